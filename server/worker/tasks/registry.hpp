@@ -1,0 +1,62 @@
+// What a worker can do with a document: the tasks by name, and one visit of a document to them.
+//
+// Pure functions from bytes to bytes: no process, no clock, no log, no state outlives a call. A document is
+// decompressed, decoded and parsed at most once, however many tasks of one visit want it. Everything is
+// bounded by the request: decoded bytes, expansion ratio, output bytes.
+// Adding a task: one file next to this one and one line in registry.cpp.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/failure.hpp"
+
+namespace fetchd::tasks {
+
+class context;  // one visited document, shared between the tasks of the visit (context.hpp)
+
+// What one visit to a worker wants.
+struct request {
+    std::vector<std::string> names;  // task names; perform() refuses one the registry does not have
+    bool json = true;          // true: the output is one JSON object {"markdown":"...","links":[...],...}
+                               // false: exactly one task, its bytes as they are
+    std::string content_type;  // the Content-Type value, may be empty
+    std::vector<std::string> content_encoding;  // Content-Encoding values in the order received
+    std::string base_url;                       // absolute, for relative links; may be empty
+    std::size_t max_decoded = 64U << 20U;       // bytes the body may decompress to
+    std::size_t max_output = 64U << 20U;        // bytes of output, after JSON escaping
+    double max_ratio = 1000;                    // decompressed bytes for each byte of the body
+};
+
+struct outcome {
+    std::string output;
+    std::string content_type;    // the essence used: "text/html"; sniffed when the request names none
+    std::string charset;         // WHATWG name of the encoding the text was in, lower case; empty: not text
+    std::string charset_source;  // "bom", "header", "meta", "detected" or "default"; empty: not text
+    std::size_t decoded_bytes = 0;
+};
+
+// One task. run() appends to `out`: a whole JSON value where `json`, otherwise UTF-8 text, which perform()
+// escapes where the visit asks for JSON. `out` is only its own: other tasks' output is elsewhere.
+struct entry {
+    std::string_view name;
+    bool json;
+    result<void> (*run)(context&, std::string& out);
+};
+
+using registry = std::span<entry const>;
+
+// The tasks of the service, sorted by name. Lives as long as the program.
+registry standard();
+
+entry const* find(registry, std::string_view name);  // null when there is none
+
+// Runs the tasks of one visit over one body. Never throws, bad_alloc aside. The first failing task fails the
+// visit: decode.* for a bad body, process.unsupported_type, process.too_large (decoded text or document),
+// process.output_too_large.
+result<outcome> perform(registry, request const&, std::string_view body);
+
+}  // namespace fetchd::tasks
