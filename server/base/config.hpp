@@ -1,0 +1,124 @@
+// Every setting: its default, its unit and its meaning, in one place.
+//
+// describe() (config.cpp) walks these structs; the file, the environment, the flags, the printed defaults
+// and config/fetchd.toml all come from that one walk, and a test holds the shipped file against it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fetchd {
+
+using milliseconds = std::chrono::milliseconds;
+
+struct server_config {
+    std::vector<std::string> listen{"127.0.0.1:8484"};
+    std::size_t max_connections = 9600;
+    std::size_t max_head = 32 * 1024;
+    std::size_t max_json = 256 * 1024;
+    std::size_t max_document = 32 * 1024 * 1024;
+    milliseconds head_timeout{10'000};
+    milliseconds idle_timeout{60'000};
+    milliseconds drain_timeout{30'000};
+};
+
+struct fetch_config {
+    std::string user_agent = "fetchd/0.1";
+    std::size_t max_in_flight = 9600;
+    milliseconds total_timeout{30'000};
+    milliseconds max_timeout{600'000};
+    std::size_t max_redirects = 10;
+    std::size_t max_bytes = 16 * 1024 * 1024;
+    std::size_t max_decoded = 64 * 1024 * 1024;
+};
+
+struct net_config {
+    milliseconds connect_timeout{10'000};
+    milliseconds dns_timeout{5'000};
+    milliseconds dns_ttl{30'000};
+    milliseconds dns_negative_ttl{5'000};
+    std::size_t dns_entries = 4096;
+    std::size_t max_idle = 1024;
+    std::size_t max_idle_per_origin = 64;
+    milliseconds idle_timeout{30'000};
+    std::size_t max_head = 128 * 1024;
+    std::vector<std::string> resolve;
+    std::string ca_file;
+};
+
+struct egress_config {
+    std::string mode = "enforce";
+    std::vector<std::string> allow;
+    std::vector<std::string> allow_hosts;
+    std::vector<std::uint16_t> deny_ports;
+};
+
+struct pool_config {
+    std::size_t threads = 4;
+    std::size_t queue = 1024;
+};
+
+struct workers_config {
+    std::size_t count = 0;
+    std::size_t queue = 256;
+    milliseconds task_timeout{10'000};
+    milliseconds kill_grace{200};
+    std::size_t area_bytes = 4 * 1024 * 1024;
+    std::size_t max_input = 64 * 1024 * 1024;
+    std::size_t max_output = 64 * 1024 * 1024;
+    std::size_t memory = 1024 * 1024 * 1024;
+};
+
+struct log_config {
+    std::string level = "info";
+    std::string format = "text";
+};
+
+struct config {
+    server_config server;
+    fetch_config fetch;
+    net_config net;
+    egress_config egress;
+    pool_config pool;
+    workers_config workers;
+    log_config log;
+
+    // What is wrong with the values, all of it at once: "fetch.max_redirects = 90: want 0..20".
+    std::vector<std::string> problems() const;
+};
+
+// Where settings come from, weakest first: file, then environment, then flags.
+struct config_sources {
+    std::string file;                                              // path, may be empty
+    std::string file_text;                                         // its content
+    std::vector<std::pair<std::string, std::string>> environment;  // FETCHD_SECTION_KEY and value
+    std::vector<std::pair<std::string, std::string>> flags;        // "section.key" and value
+};
+
+struct loaded_config {
+    config values;
+    std::vector<std::string> problems;  // each with its place: "local.toml:3: unknown key net.max_idel"
+};
+
+// Pure: reads nothing, never throws. With problems, values are not to be used.
+loaded_config load_config(config_sources const&);
+
+// The whole commented file with every setting at its default: what config/fetchd.toml ships.
+std::string default_config_text();
+
+// Every setting as "section.key", in file order; for flags and for help.
+struct setting_info {
+    std::string name;
+    std::string value;  // the default, as TOML
+    std::string help;
+};
+std::vector<setting_info> all_settings();
+
+// Names of the settings that differ between the two and cannot change while the service runs.
+std::vector<std::string> needs_restart(config const& running, config const& wanted);
+
+}  // namespace fetchd
