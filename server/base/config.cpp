@@ -1,0 +1,270 @@
+#include "base/config.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/config_file.hpp"
+#include "base/setting.hpp"
+
+namespace fetchd {
+namespace {
+
+constexpr std::size_t kib = 1024;
+constexpr std::size_t mib = 1024 * kib;
+constexpr std::size_t gib = 1024 * mib;
+constexpr milliseconds second{1000};
+constexpr milliseconds minute = 60 * second;
+constexpr milliseconds hour = 60 * minute;
+
+// The walk over every setting; the order is the order of the file. "live": SIGHUP changes it.
+std::vector<setting> settings_of(config& c) {
+    setting_list v;
+    auto& s = c.server;
+    v.section("server", "The HTTP API.");
+    v.texts(
+        "listen", s.listen,
+        "Addresses to listen on: \"127.0.0.1:8484\", \"[::1]:8484\", \"0.0.0.0:8484\"; port 0 picks one.");
+    v.count("max_connections", s.max_connections, 8, 1'000'000,
+            "Client connections at once. 32 more are let in for /healthz, /readyz and /metrics only.");
+    v.bytes("max_head", s.max_head, kib, mib, "Request line and header fields of one request (431 beyond).");
+    v.bytes("max_json", s.max_json, kib, 16 * mib, "A JSON request body (413 beyond).");
+    v.bytes("max_document", s.max_document, kib, gib, "A document sent to /v1/process (413 beyond).");
+    v.duration("head_timeout", s.head_timeout, second / 10, hour,
+               "From the first byte of a request to the end of its head and body.")
+        .live();
+    v.duration("idle_timeout", s.idle_timeout, second / 10, hour,
+               "A kept-alive connection without a request.")
+        .live();
+    v.duration("drain_timeout", s.drain_timeout, milliseconds(0), hour,
+               "After SIGTERM: how long requests in flight may go on.")
+        .live();
+
+    auto& f = c.fetch;
+    v.section("fetch", "One fetch, from URL to result.");
+    v.text("user_agent", f.user_agent, 1, 256, "Sent to origins.").live();
+    v.count("max_in_flight", f.max_in_flight, 1, 1'000'000, "Fetches at once; more are refused with 503.")
+        .live();
+    v.duration("total_timeout", f.total_timeout, second / 100, 24 * hour,
+               "The deadline of a whole fetch, unless the request names one.")
+        .live();
+    v.duration("max_timeout", f.max_timeout, second / 100, 24 * hour,
+               "The longest deadline a request may name.")
+        .live();
+    v.count("max_redirects", f.max_redirects, 0, 20,
+            "Redirects followed, unless the request says less or more (20 at most).")
+        .live();
+    v.bytes("max_bytes", f.max_bytes, 1, 4 * gib, "A body that is processed, as it comes over the wire.")
+        .live();
+    v.bytes("max_decoded", f.max_decoded, 1, 4 * gib, "The same body, decompressed.").live();
+
+    auto& n = c.net;
+    v.section("net", "Names and connections.");
+    v.duration("connect_timeout", n.connect_timeout, second / 100, hour,
+               "TCP and TLS together, for one address.")
+        .live();
+    v.duration("dns_timeout", n.dns_timeout, second / 100, hour, "Resolving one name.").live();
+    v.duration("dns_ttl", n.dns_ttl, milliseconds(0), 24 * hour, "How long a resolved name is remembered.")
+        .live();
+    v.duration("dns_negative_ttl", n.dns_negative_ttl, milliseconds(0), hour,
+               "How long a name that does not exist is remembered.")
+        .live();
+    v.count("dns_entries", n.dns_entries, 1, 1'000'000, "Names remembered.");
+    v.count("max_idle", n.max_idle, 0, 100'000, "Idle connections kept for reuse, all origins together.")
+        .live();
+    v.count("max_idle_per_origin", n.max_idle_per_origin, 0, 10'000,
+            "Idle connections kept for reuse, per origin.")
+        .live();
+    v.duration("idle_timeout", n.idle_timeout, second / 100, hour, "How long an idle connection is kept.")
+        .live();
+    v.bytes("max_head", n.max_head, kib, mib, "The head of an origin's answer.").live();
+    v.texts("resolve", n.resolve,
+            "Fixed addresses for names, as curl's --resolve: \"example.test:80:127.0.0.1\" (* for any port).")
+        .live();
+    v.text("ca_file", n.ca_file, 0, 4096, "Certificates to trust besides the system's (PEM).");
+
+    auto& e = c.egress;
+    v.section("egress", "Where fetches may go. Without an entry here, only globally reachable addresses.");
+    v.choice("mode", e.mode, {"enforce", "report", "open"},
+             "enforce refuses, report only logs, open allows everything.")
+        .live();
+    v.texts("allow", e.allow,
+            "Address ranges allowed besides: \"10.1.0.0/16\", \"127.0.0.0/8\", \"::1/128\".")
+        .live();
+    v.texts("allow_hosts", e.allow_hosts,
+            "Host names allowed wherever they point: \"intranet.example\", \"*.corp.example\".")
+        .live();
+    v.ports("deny_ports", e.deny_ports, "Ports never fetched from, besides the ones browsers refuse.").live();
+
+    auto& p = c.pool;
+    v.section("pool", "The thread pool for calls that block (getaddrinfo, files).");
+    v.count("threads", p.threads, 1, 256, "Threads.");
+    v.count("queue", p.queue, 1, 100'000, "Calls waiting; more are refused.");
+
+    auto& w = c.workers;
+    v.section("workers", "The forked processes that parse documents.");
+    v.count("count", w.count, 0, 256, "Worker processes; 0 means one for each processor.");
+    v.count("queue", w.queue, 1, 100'000, "Documents waiting; more are refused with 503.");
+    v.duration("task_timeout", w.task_timeout, second / 100, hour,
+               "One document; its worker is ended after that.")
+        .live();
+    v.duration("kill_grace", w.kill_grace, milliseconds(1), minute, "Between SIGTERM and SIGKILL.").live();
+    v.bytes("area_bytes", w.area_bytes, 64 * kib, gib,
+            "Memory shared with each worker; larger documents go by a descriptor.");
+    v.bytes("max_input", w.max_input, kib, 4 * gib, "A document.");
+    v.bytes("max_output", w.max_output, kib, 4 * gib, "What is made of it.");
+    v.bytes("memory", w.memory, 64 * mib, 64 * gib, "Address space of one worker.");
+
+    auto& l = c.log;
+    v.section("log", "Lines on standard error.");
+    v.choice("level", l.level, {"trace", "debug", "info", "warn", "error", "off"},
+             "The least important lines shown.")
+        .live();
+    v.choice("format", l.format, {"text", "json"}, "key=value text, or one JSON object a line.").live();
+    return std::move(v.all);
+}
+
+std::string environment_name(std::string_view setting) {
+    std::string name = "FETCHD_";
+    for (char const c : setting)
+        name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+// The setting whose name is nearest to a misspelt one, for "did you mean".
+std::string suggestion(std::vector<setting> const& all, std::string_view wanted) {
+    std::string best;
+    std::size_t best_distance = 4;
+    for (auto const& s : all) {
+        std::vector<std::size_t> row(wanted.size() + 1);
+        for (std::size_t j = 0; j < row.size(); ++j)
+            row[j] = j;
+        for (std::size_t i = 1; i <= s.name.size(); ++i) {
+            auto diagonal = std::exchange(row[0], i);
+            for (std::size_t j = 1; j < row.size(); ++j) {
+                auto const changed = diagonal + (s.name[i - 1] != wanted[j - 1]);
+                diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+            }
+        }
+        if (row.back() < best_distance) {
+            best_distance = row.back();
+            best = s.name;
+        }
+    }
+    return best;
+}
+
+class loader {
+  public:
+    explicit loader(loaded_config& out) : out_(out), settings_(settings_of(out.values)) {
+        for (auto& s : settings_)
+            by_name_[s.name] = &s;
+    }
+
+    void take(std::string const& place, std::string const& name, raw_value const& value) {
+        auto const found = by_name_.find(name);
+        if (found == by_name_.end())
+            return unknown(place, name);
+        auto problem = found->second->assign(value);
+        if (problem.empty())
+            problem = found->second->check();
+        if (!problem.empty())
+            out_.problems.push_back(place + ": " + name + problem);
+    }
+
+    void take_environment(std::string const& variable, std::string const& value) {
+        for (auto& s : settings_)
+            if (environment_name(s.name) == variable)
+                return take(variable, s.name, raw_value::untyped(value));
+        out_.problems.push_back(variable +
+                                ": no such setting; names are FETCHD_SECTION_KEY, as FETCHD_LOG_LEVEL");
+    }
+
+  private:
+    void unknown(std::string const& place, std::string const& name) {
+        auto const nearest = suggestion(settings_, name);
+        out_.problems.push_back(place + ": unknown setting " + name +
+                                (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+    }
+
+    loaded_config& out_;
+    std::vector<setting> settings_;
+    std::map<std::string, setting*, std::less<>> by_name_;
+};
+
+// What no single setting can know.
+void check_together(config const& c, std::vector<std::string>& problems) {
+    if (c.server.listen.empty())
+        problems.emplace_back("server.listen = []: want at least one address");
+    if (c.fetch.total_timeout > c.fetch.max_timeout)
+        problems.emplace_back("fetch.total_timeout: is longer than fetch.max_timeout");
+}
+
+}  // namespace
+
+std::vector<std::string> config::problems() const {
+    std::vector<std::string> all;
+    auto copy = *this;
+    for (auto const& s : settings_of(copy))
+        if (auto const problem = s.check(); !problem.empty())
+            all.push_back(s.name + problem);
+    check_together(*this, all);
+    return all;
+}
+
+loaded_config load_config(config_sources const& sources) {
+    loaded_config loaded;
+    loader into(loaded);
+    read_config_file(sources.file, sources.file_text, loaded.problems,
+                     [&](std::string const& place, std::string const& name, raw_value const& value) {
+                         into.take(place, name, value);
+                     });
+    for (auto const& [variable, value] : sources.environment)
+        into.take_environment(variable, value);
+    for (auto const& [name, value] : sources.flags)
+        into.take("--set", name, raw_value::untyped(value));
+    check_together(loaded.values, loaded.problems);
+    return loaded;
+}
+
+std::string default_config_text() {
+    config defaults;
+    std::string text =
+        "# Every setting of fetchd at its default. Change what you need and leave out the rest.\n"
+        "# The environment (FETCHD_SECTION_KEY) comes over this file, flags (--set section.key=value) over "
+        "both.\n"
+        "# Durations: \"500ms\", \"30s\", \"5m\", \"1h\". Sizes: bytes, or \"64KiB\", \"16MiB\", \"1GiB\".\n"
+        "# [live]: taken over by SIGHUP; the others need a restart.\n";
+    std::string section;
+    for (auto const& s : settings_of(defaults)) {
+        if (s.section != section) {
+            section = s.section;
+            text += "\n# " + s.section_help + "\n[" + section + "]\n";
+        }
+        text += "# " + s.help + (s.is_live ? " [live]" : "") + "\n";
+        text += s.name.substr(section.size() + 1) + " = " + s.print() + "\n";
+    }
+    return text;
+}
+
+std::vector<setting_info> all_settings() {
+    config defaults;
+    std::vector<setting_info> infos;
+    for (auto const& s : settings_of(defaults))
+        infos.push_back({s.name, s.print(), s.help});
+    return infos;
+}
+
+std::vector<std::string> needs_restart(config const& running, config const& wanted) {
+    auto a = running;
+    auto b = wanted;
+    auto const before = settings_of(a);
+    auto const after = settings_of(b);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < before.size(); ++i)
+        if (!before[i].is_live && before[i].print() != after[i].print())
+            names.push_back(before[i].name);
+    return names;
+}
+
+}  // namespace fetchd
