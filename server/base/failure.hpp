@@ -84,6 +84,7 @@ struct failure {
 
     failure(stage where_, code what_, std::string detail_ = {})
         : where(where_), what(what_), detail(std::move(detail_)) {}
+    failure() : failure(stage::process, code::failed) {}  // only because result::error() asks for one
 
     failure_kind const& kind() const;  // the row of the list
     verdict advice() const { return kind().advice; }
