@@ -1,0 +1,372 @@
+#include "http/decode.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include "support/compress.hpp"
+
+namespace {
+
+using namespace fetchd;
+using namespace fetchd::test;
+using testing::HasSubstr;
+
+struct outcome {
+    std::string plain;
+    std::optional<failure> error;
+    std::size_t consumed = 0;
+};
+
+result<decoder> decoder_for(std::initializer_list<std::string_view> fields, decode_limits limits = {}) {
+    return decoder::create(std::span(fields.begin(), fields.size()), limits);
+}
+
+// Steps through body in pieces of `piece` bytes into rooms of `room` bytes, up to the end or the first
+// failure.
+outcome decoded(std::initializer_list<std::string_view> fields, std::string_view body,
+                decode_limits limits = {}, std::size_t piece = 1 << 20, std::size_t room = 64 << 10) {
+    outcome seen;
+    auto made = decoder_for(fields, limits);
+    if (!made) {
+        seen.error = made.error();
+        return seen;
+    }
+    std::string buffer(room, '\0');
+    while (!body.empty() && !seen.error) {
+        auto const given = body.substr(0, piece);
+        std::span<char const> in(given);
+        for (bool starved = false; !starved && !seen.error;) {
+            auto const did = made->step(in, buffer);
+            if (!did) {
+                seen.error = did.error();
+                break;
+            }
+            EXPECT_LE(did->produced, room);
+            seen.plain.append(buffer, 0, did->produced);
+            seen.consumed += did->consumed;
+            in = in.subspan(did->consumed);
+            starved = did->starved;
+        }
+        body.remove_prefix(given.size());
+    }
+    if (!seen.error)
+        if (auto const ended = made->finish(); !ended)
+            seen.error = ended.error();
+    EXPECT_EQ(seen.plain.size(),
+              made->bytes_out() - (seen.error ? made->bytes_out() - seen.plain.size() : 0));
+    return seen;
+}
+
+// "ok", or the code of the failure.
+std::string_view end_of(outcome const& seen) {
+    if (!seen.error)
+        return "ok";
+    EXPECT_EQ(seen.error->where, stage::decode);
+    return name(seen.error->what);
+}
+
+std::string_view end_of(std::string_view coding, std::string_view body) {
+    return end_of(decoded({coding}, body));
+}
+
+std::string prose(std::size_t bytes, unsigned seed = 1) {
+    std::mt19937 random(seed);
+    constexpr std::string_view words[] = {"fetch ",    "origin ", "redirect ",
+                                          "frontier ", "lease ",  "deadline\n"};
+    std::string text;
+    while (text.size() < bytes) {
+        text += words[random() % std::size(words)];
+        text += std::to_string(random() % 1000);
+    }
+    text.resize(bytes);
+    return text;
+}
+
+constexpr std::string_view all_codings[] = {"gzip", "x-gzip", "deflate", "br", "zstd"};
+
+class EveryCoding : public testing::TestWithParam<std::string_view> {};
+INSTANTIATE_TEST_SUITE_P(Decoder, EveryCoding, testing::ValuesIn(all_codings), [](auto const& instance) {
+    std::string name(instance.param);
+    std::erase(name, '-');
+    return name;
+});
+
+TEST_P(EveryCoding, GivesThePlainBytesBack) {
+    for (std::size_t const size : {0u, 1u, 100u, 65'536u, 300'000u}) {
+        auto const plain = prose(size);
+        auto const seen = decoded({GetParam()}, encoded(GetParam(), plain));
+        EXPECT_EQ(end_of(seen), "ok");
+        EXPECT_EQ(seen.plain, plain);
+    }
+}
+
+TEST_P(EveryCoding, PieceAndRoomSizesDoNotMatter) {
+    auto const plain = prose(20'000);
+    auto const body = encoded(GetParam(), plain);
+    for (auto const& [piece, room] : {std::pair{1, 1}, {1, 65'536}, {7, 3}, {1 << 20, 1}, {13, 4096}}) {
+        auto const seen =
+            decoded({GetParam()}, body, {}, static_cast<std::size_t>(piece), static_cast<std::size_t>(room));
+        EXPECT_EQ(end_of(seen), "ok") << piece << ' ' << room;
+        EXPECT_EQ(seen.plain, plain) << piece << ' ' << room;
+        EXPECT_EQ(seen.consumed, body.size());
+    }
+}
+
+TEST_P(EveryCoding, TruncationAnywhereIsNoticed) {
+    auto const plain = prose(500);
+    auto const body = encoded(GetParam(), plain);
+    for (std::size_t cut = 1; cut < body.size(); ++cut) {
+        auto const seen = decoded({GetParam()}, std::string_view(body).substr(0, cut));
+        EXPECT_EQ(end_of(seen), "truncated") << cut;
+        EXPECT_EQ(seen.plain, plain.substr(0, seen.plain.size())) << cut;
+    }
+}
+
+TEST_P(EveryCoding, BytesAfterTheEndAreRefused) {
+    auto const body = encoded(GetParam(), prose(500));
+    for (std::size_t const piece : {1u, 1'000'000u}) {
+        for (auto const* after : {"trailing", "\x01\x02\x03\x04\x05\x06\x07\x08"})
+            EXPECT_EQ(end_of(decoded({GetParam()}, body + after, {}, piece)), "corrupt") << after;
+        EXPECT_NE(end_of(decoded({GetParam()}, body + "x", {}, piece)), "ok");
+    }
+}
+
+TEST_P(EveryCoding, DamageIsMostlyNoticedAndNeverWorse) {
+    // Not every format has a checksum: what must hold is that nothing crashes, hangs or grows.
+    auto const plain = prose(4000);
+    auto const body = encoded(GetParam(), plain);
+    std::mt19937 random(7);
+    int refused = 0;
+    for (int i = 0; i < 500; ++i) {
+        auto damaged = body;
+        damaged[random() % damaged.size()] ^= static_cast<char>(1u << random() % 8);
+        auto const seen = decoded({GetParam()}, damaged, decode_limits{1 << 20, 0, 0, 5});
+        EXPECT_LE(seen.plain.size(), 1u << 20);
+        refused += seen.error.has_value();
+    }
+    EXPECT_GT(refused, 50);
+}
+
+TEST_P(EveryCoding, FailureIsFinal) {
+    auto made = decoder_for({GetParam()});
+    std::string room(100, '\0');
+    auto const body = encoded(GetParam(), "short") + "garbage after the end";
+    std::span<char const> in(body);
+    while (true) {
+        auto const did = made->step(in, room);
+        if (!did)
+            break;
+        in = in.subspan(did->consumed);
+    }
+    EXPECT_EQ(made->step(std::string_view("more"), room).error().what, code::corrupt);
+    EXPECT_EQ(made->finish().error().what, code::corrupt);
+}
+
+TEST_P(EveryCoding, EmptyBodyIsAnEmptyBody) {
+    EXPECT_EQ(end_of(GetParam(), ""), "ok");
+}
+
+TEST(Decoder, RandomBytesAreRefusedWhereTheFormatHasAMark) {
+    std::mt19937 random(3);
+    for (int i = 0; i < 200; ++i) {
+        std::string body(1 + random() % 200, '\0');
+        std::ranges::generate(body, [&] { return static_cast<char>(random()); });
+        for (auto const* coding : {"gzip", "zstd"})
+            EXPECT_NE(end_of(coding, body), "ok");
+    }
+}
+
+TEST(Decoder, IdentityPassesBytesAndCountsThem) {
+    for (auto const* value : {"", "identity", "Identity, ,identity", " \t,"}) {
+        auto const plain = std::string("plain\0bytes", 11);
+        EXPECT_EQ(decoded({value}, plain).plain, plain) << value;
+        EXPECT_TRUE(decoder_for({value})->identity());
+    }
+    EXPECT_EQ(end_of(decoded({}, std::string(100, 'x'), decode_limits{100, 0, 0, 5}, 7)), "ok");
+    auto const over = decoded({}, std::string(101, 'x'), decode_limits{100, 0, 0, 5}, 7);
+    EXPECT_EQ(end_of(over), "too_large");
+    EXPECT_LE(over.plain.size(), 100u);
+}
+
+TEST(Decoder, DeflateIsReadWithAndWithoutZlibsWrapping) {
+    auto const plain = prose(100'000);
+    for (std::size_t const piece : {1u, 1'000'000u}) {
+        EXPECT_EQ(decoded({"deflate"}, deflate_encoded(plain), {}, piece).plain, plain);
+        EXPECT_EQ(decoded({"deflate"}, raw_deflate_encoded(plain), {}, piece).plain, plain);
+        EXPECT_EQ(decoded({"deflate"}, raw_deflate_encoded(plain, 0), {}, piece).plain, plain);
+    }
+    for (int window = 9; window <= 15; ++window)
+        EXPECT_EQ(decoded({"deflate"}, zlib_encoded(plain, window)).plain, plain) << window;
+    EXPECT_EQ(end_of("deflate", raw_deflate_encoded("")), "ok");
+}
+
+TEST(Decoder, PresetDictionaryIsRefused) {
+    EXPECT_EQ(end_of("deflate", std::string("\x78\xbb\x00\x00\x00\x01more", 10)), "corrupt");
+}
+
+TEST(Decoder, GzipMembersAreOneBody) {
+    auto const body =
+        gzip_encoded("one ") + gzip_encoded("") + gzip_encoded("two ") + gzip_encoded(prose(1000));
+    for (std::size_t const piece : {1u, 3u, 1'000'000u})
+        EXPECT_EQ(decoded({"gzip"}, body, {}, piece).plain, "one two " + prose(1000));
+    EXPECT_EQ(end_of("gzip", gzip_encoded("one") + std::string("\x1f")), "truncated");
+    EXPECT_EQ(end_of("gzip", gzip_encoded("one") + "\x1fX"), "corrupt");
+}
+
+TEST(Decoder, GzipMayBePaddedWithZerosOnly) {
+    auto const body = gzip_encoded("text") + std::string(1000, '\0');
+    for (std::size_t const piece : {1u, 1'000'000u}) {
+        EXPECT_EQ(decoded({"gzip"}, body, {}, piece).plain, "text");
+        EXPECT_EQ(end_of(decoded({"gzip"}, body, {}, piece)), "ok");
+        EXPECT_EQ(end_of(decoded({"gzip"}, body + "x", {}, piece)), "corrupt");
+        EXPECT_EQ(end_of(decoded({"gzip"}, body + gzip_encoded("more"), {}, piece)), "corrupt");
+    }
+    EXPECT_EQ(end_of("br", br_encoded("text") + std::string(1, '\0')), "corrupt");
+    EXPECT_EQ(end_of("deflate", deflate_encoded("text") + std::string(1, '\0')), "corrupt");
+}
+
+TEST(Decoder, GzipChecksItsChecksum) {
+    auto body = gzip_encoded("text");
+    body[body.size() - 6] ^= 1;
+    EXPECT_EQ(end_of("gzip", body), "corrupt");
+    EXPECT_THAT(decoded({"gzip"}, body).error->message(), HasSubstr("gzip: incorrect data check"));
+}
+
+TEST(Decoder, ZstdFramesAreOneBody) {
+    std::string const skippable("\x50\x2a\x4d\x18\x03\0\0\0abc", 11);
+    auto const body = zstd_encoded("one ") + skippable + zstd_encoded("") + zstd_encoded("two");
+    for (std::size_t const piece : {1u, 1'000'000u}) {
+        EXPECT_EQ(decoded({"zstd"}, body, {}, piece).plain, "one two");
+        EXPECT_EQ(end_of(decoded({"zstd"}, body, {}, piece)), "ok");
+    }
+    EXPECT_EQ(end_of("zstd", zstd_encoded("one") + skippable.substr(0, 9)), "truncated");
+}
+
+TEST(Decoder, ZstdWindowsUpTo8MiBAreRead) {
+    auto const plain = prose(9 << 20);
+    EXPECT_EQ(decoded({"zstd"}, zstd_encoded(plain, 23)).plain, plain);
+    auto const seen = decoded({"zstd"}, zstd_encoded(plain, 24));
+    EXPECT_EQ(end_of(seen), "too_large");
+    EXPECT_THAT(seen.error->message(), HasSubstr("larger than 8 MiB"));
+}
+
+TEST(Decoder, BrotliWindowsUpTo16MiBAreRead) {
+    auto const plain = prose(100'000);
+    EXPECT_EQ(decoded({"br"}, br_encoded(plain, 24)).plain, plain);
+    EXPECT_EQ(end_of("br", br_encoded(plain, 26)), "corrupt");  // a large window, which browsers refuse too
+}
+
+TEST(Decoder, LayersAreUndoneInReverseOrderOverAllFields) {
+    auto const plain = prose(50'000);
+    auto const body = zstd_encoded(br_encoded(deflate_encoded(gzip_encoded(plain))));
+    for (std::size_t const piece : {1u, 1000u, 1'000'000u}) {
+        EXPECT_EQ(decoded({"gzip, deflate", "BR", " identity ,\tZstd "}, body, {}, piece).plain, plain);
+        EXPECT_EQ(end_of(decoded({"gzip, deflate, br, zstd"}, body, {}, piece)), "ok");
+    }
+    EXPECT_EQ(end_of(decoded({"zstd, br, deflate, gzip"}, body)), "corrupt");
+    EXPECT_EQ(end_of(decoded({"gzip, deflate, br, zstd"}, body.substr(0, body.size() - 1))), "truncated");
+    auto const inner_cut = gzip_encoded(gzip_encoded(plain).substr(0, 100));
+    EXPECT_EQ(end_of(decoded({"gzip, gzip"}, inner_cut)), "truncated");
+    EXPECT_EQ(end_of(decoded({"gzip, br"}, br_encoded(gzip_encoded(plain) + "x"))), "corrupt");
+}
+
+TEST(Decoder, FiveLayersAreReadAndSixRefused) {
+    std::string body = "text";
+    for (int i = 0; i < 5; ++i)
+        body = gzip_encoded(body);
+    EXPECT_EQ(decoded({"gzip,gzip,gzip", "gzip,gzip"}, body).plain, "text");
+    auto const six = decoded({"gzip,gzip,gzip", "gzip,gzip,gzip"}, gzip_encoded(body));
+    EXPECT_EQ(end_of(six), "too_many_layers");
+    std::string many;
+    for (int i = 0; i < 100'000; ++i)
+        many += "gzip,";
+    EXPECT_EQ(end_of(decoded({many}, body)), "too_many_layers");
+    EXPECT_EQ(end_of(decoded({"gzip, identity, identity, gzip, identity, identity"},
+                             gzip_encoded(gzip_encoded("a")))),
+              "ok");
+}
+
+TEST(Decoder, UnknownCodingsAreRefusedByName) {
+    for (auto const* value : {"compress", "gzip, x-unknown", "gzip;q=1", "gzip br", "\"gzip\"", "none", "*"})
+        EXPECT_EQ(end_of(decoded({value}, "")), "unsupported_encoding") << value;
+    EXPECT_EQ(decoded({"x-Unknown"}, "").error->detail, "\"x-unknown\"");
+    EXPECT_EQ(decoded({"a\"\x01\xff" + std::string(500, 'b')}, "").error->detail,
+              "\"a???" + std::string(36, 'b') + "\"");
+}
+
+TEST(Decoder, OutputLimitIsExact) {
+    for (auto const coding : all_codings) {
+        auto const body = encoded(coding, prose(10'000));
+        EXPECT_EQ(end_of(decoded({coding}, body, decode_limits{10'000, 0, 0, 5})), "ok");
+        auto const over = decoded({coding}, body, decode_limits{9'999, 0, 0, 5}, 1 << 20, 100);
+        EXPECT_EQ(end_of(over), "too_large");
+        EXPECT_LE(over.plain.size(), 9'999u);
+        EXPECT_EQ(end_of(decoded({coding}, body, decode_limits{0, 0, 0, 5})), "too_large");
+        EXPECT_EQ(end_of(decoded({coding}, body, decode_limits{UINT64_MAX, 0, 0, 5})), "ok");
+    }
+}
+
+TEST(Decoder, RatioIsAskedOnlyPastItsFloor) {
+    auto const body = gzip_encoded(std::string(1 << 20, 'z'));
+    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 100, 1 << 20, 5})), "ok");
+    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 100, (1 << 20) - 1, 5})), "too_large");
+    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 1100, 0, 5})), "ok");
+    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 0, 0, 5})), "ok");
+    EXPECT_THAT(decoded({"gzip"}, body, decode_limits{64 << 20, 100, 0, 5}).error->message(),
+                HasSubstr("100 times"));
+}
+
+TEST(Decoder, WriteHandsPiecesToItsSink) {
+    auto const plain = prose(300'000);
+    auto const body = gzip_encoded(plain);
+    auto made = decoder_for({"gzip"});
+    std::string seen;
+    auto const sink = [&](std::span<char const> piece) {
+        EXPECT_LE(piece.size(), 64u << 10);
+        seen.append(piece.data(), piece.size());
+    };
+    auto const half = std::string_view(body).substr(0, body.size() / 2);
+    EXPECT_TRUE(made->write(half, sink));
+    EXPECT_EQ(made->finish().error().what, code::truncated);
+
+    made = decoder_for({"gzip"});
+    seen.clear();
+    EXPECT_TRUE(made->write(half, sink));
+    EXPECT_TRUE(made->write(std::string_view(body).substr(half.size()), sink));
+    EXPECT_TRUE(made->finish());
+    EXPECT_EQ(seen, plain);
+    EXPECT_EQ(made->bytes_in(), body.size());
+    EXPECT_EQ(made->bytes_out(), plain.size());
+    EXPECT_EQ(made->write(std::string_view("x"), sink).error().what, code::corrupt);
+}
+
+TEST(Decoder, OneStepDoesABoundedAmountOfWork) {
+    // 30 MB of skippable zstd frames inside a small gzip: much to read and nothing to write.
+    std::string frame("\x50\x2a\x4d\x18\0\0\x01\0", 8);
+    frame += std::string(65'536, '\0');
+    std::string inner;
+    while (inner.size() < 30'000'000)
+        inner += frame;
+    auto const body = gzip_encoded(inner);
+    auto made = decoder_for({"zstd, gzip"}, decode_limits{64 << 20, 0, 0, 5});
+    std::string room(1000, '\0');
+    std::span<char const> in(body);
+    int steps = 0;
+    for (bool starved = false; !starved; ++steps) {
+        auto const did = made->step(in, room);
+        ASSERT_TRUE(did);
+        in = in.subspan(did->consumed);
+        starved = did->starved;
+    }
+    EXPECT_GE(steps, 28);
+    EXPECT_TRUE(made->finish());
+    EXPECT_EQ(made->bytes_out(), 0u);
+    // Under the usual limits it counts as what it is.
+    EXPECT_EQ(end_of(decoded({"zstd, gzip"}, body)), "too_large");
+}
+
+}  // namespace
