@@ -17,8 +17,8 @@ namespace {
 // yet (`ideographs`). Scripts and symbols newer than 15.0 stay invalid until ICU knows them. With a newer ICU
 // all this changes nothing.
 
-// Punycode takes quadratic time, and no name of this length can be resolved.
-constexpr std::size_t max_domain = 2000;
+// Punycode takes quadratic time. A name that can be resolved has at most 253 characters of at most 4 bytes.
+constexpr std::size_t max_domain = 1024;
 
 struct change {
     char32_t first, last;
