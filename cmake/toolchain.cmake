@@ -13,10 +13,9 @@ find_package(spdlog REQUIRED)
 
 add_library(fetchd_flags INTERFACE)
 target_compile_options(fetchd_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-restrict>")  # both are false alarms of g++ 12
 target_compile_definitions(fetchd_flags INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8
-  BOOST_BEAST_USE_STD_STRING_VIEW)
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 
 if(FETCHD_SANITIZE)
   add_compile_options(-fsanitize=${FETCHD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

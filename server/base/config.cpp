@@ -89,12 +89,12 @@ std::vector<setting> settings_of(config& c) {
              "enforce refuses, report only logs, open allows everything.")
         .live();
     v.texts("allow", e.allow,
-            "Address ranges allowed besides: \"10.1.0.0/16\", \"127.0.0.0/8\", \"::1/128\".")
+            "Allowed besides: blocks, addresses, host names, *.suffix: \"10.1.0.0/16\", \"::1\", "
+            "\"*.corp.example\".")
         .live();
-    v.texts("allow_hosts", e.allow_hosts,
-            "Host names allowed wherever they point: \"intranet.example\", \"*.corp.example\".")
-        .live();
+    v.texts("nat64", e.nat64, "This network's own NAT64 prefixes, besides 64:ff9b::/96.").live();
     v.ports("deny_ports", e.deny_ports, "Ports never fetched from, besides the ones browsers refuse.").live();
+    v.ports("allow_ports", e.allow_ports, "Where not empty: the only ports fetched from.").live();
 
     auto& p = c.pool;
     v.section("pool", "The thread pool for calls that block (getaddrinfo, files).");

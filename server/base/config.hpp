@@ -53,8 +53,9 @@ struct net_config {
 struct egress_config {
     std::string mode = "enforce";
     std::vector<std::string> allow;
-    std::vector<std::string> allow_hosts;
+    std::vector<std::string> nat64;
     std::vector<std::uint16_t> deny_ports;
+    std::vector<std::uint16_t> allow_ports;
 };
 
 struct pool_config {

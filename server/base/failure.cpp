@@ -69,6 +69,8 @@ constexpr failure_kind kinds[] = {
 
     {body, code::cancelled, verdict::cancelled, 499, "The caller went away while the body was being read."},
     {body, code::malformed, give_up, 502, "The framing of the origin's body is not valid HTTP/1.1."},
+    {body, code::overloaded, overloaded, 503,
+     "Too many bodies are being collected at once: try again later."},
     {body, code::reset, retry, 502, "The origin reset the connection in the middle of the body."},
     {body, code::timeout, retry, 504, "The body did not arrive in time."},
     {body, code::too_large, give_up, 502, "The body is larger than allowed: raise max_bytes if you want it."},

@@ -1,0 +1,61 @@
+// One connection to an origin: TCP, or TLS over it, and the bytes read from it that nobody used yet.
+//
+// Loop thread only. One reader and one writer at a time. After any error it must be closed, never reused.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/byte_buffer.hpp"
+#include "base/config.hpp"
+#include "loop/scope.hpp"
+#include "net/ip_address.hpp"
+#include "net/tls.hpp"
+
+namespace fetchd {
+
+// Whom a connection is good for: it is reused only for the same origin at the same judged address.
+struct endpoint {
+    std::string host;  // as the URL has it; what TLS was verified for
+    std::uint16_t port = 0;
+    bool tls = false;
+    ip_address address;
+
+    friend bool operator==(endpoint const&, endpoint const&) = default;
+};
+
+struct dial_timings {
+    clock::duration connect{};
+    clock::duration tls{};
+};
+
+class connection {
+  public:
+    static constexpr std::size_t small_block = 4 * 1024;   // waiting for a head
+    static constexpr std::size_t large_block = 64 * 1024;  // in the middle of a large body
+
+    explicit connection(executor ex) : socket_(ex), input(small_block) {}
+
+    // Connects to exactly this address and, for TLS, verifies the host. Uses the connection_timeout given.
+    awaitable<result<void>> open(endpoint const&, tls_context&, milliseconds timeout, scope&, dial_timings&);
+
+    awaitable<io_result> read_some(std::span<char> into);
+    awaitable<io_result> write(std::string_view all);
+
+    void cancel();  // what is being waited for ends with operation_aborted
+    void close();
+
+    // Nothing has arrived and the other side has not closed: what an idle connection must look like.
+    bool quiet();
+    bool is_tls() const { return tls_.has_value(); }
+
+  private:
+    tcp_socket socket_;
+    std::optional<tls_stream> tls_;
+
+  public:
+    byte_buffer input;
+};
+
+}  // namespace fetchd

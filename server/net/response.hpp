@@ -1,0 +1,59 @@
+// An origin's answer: its head, and its body piece by piece.
+//
+// Owns the connection until the body has been read to its end; then the connection goes back to the pool if
+// it may be used again, and is closed otherwise. Reading only as fast as next() is called is the
+// back-pressure. Loop thread only; must not outlive the scope or the pool.
+#pragma once
+
+#include <memory>
+
+#include "http/chunked.hpp"
+#include "net/connection_pool.hpp"
+#include "net/response_head.hpp"
+
+namespace fetchd {
+
+class response {
+  public:
+    response(connection_pool&, endpoint, std::unique_ptr<connection>, response_head, scope&);
+    ~response();
+    response(response const&) = delete;
+    response& operator=(response const&) = delete;
+
+    response_head head;
+
+    // The next piece of the body, transfer coding removed, content coding as it is; empty at the end. The
+    // view is good until the next call. After a failure there is nothing more to read.
+    awaitable<result<std::string_view>> next();
+
+    bool finished() const { return finished_; }
+    std::uint64_t body_bytes() const { return body_bytes_; }
+    endpoint const& from() const { return endpoint_; }
+
+    // Reads and forgets the rest when it is short, so that the connection can be used again.
+    awaitable<void> discard();
+
+  private:
+    struct piece {
+        std::string_view data;
+        bool need_more = false;
+    };
+    result<piece> take_buffered();
+    awaitable<result<void>> read_more();
+    failure read_failure(error_code) const;
+    void finish();
+
+    connection_pool& pool_;
+    scope& life_;
+    endpoint endpoint_;
+    std::unique_ptr<connection> conn_;
+    scope::hold hold_;
+    chunked_reader chunks_;
+    std::uint64_t left_;       // framing::length
+    std::size_t given_ = 0;    // bytes of the input that the caller still looks at
+    bool full_reads_ = false;  // the last read filled its block: a larger one pays
+    bool finished_ = false;
+    std::uint64_t body_bytes_ = 0;
+};
+
+}  // namespace fetchd
