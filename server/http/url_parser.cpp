@@ -1,10 +1,9 @@
 // The basic URL parser (URL standard §4.4), as functions over whole components instead of a state machine
 // over code points: the first '#' and the first '?' end what stands before them in every state, so they are
 // cut off first; what is left is scheme, authority and path. Function names say which states they cover.
-#include <array>
-
 #include "http/percent.hpp"
 #include "http/url.hpp"
+#include "http/url_path.hpp"
 
 namespace fetchd {
 namespace {
@@ -39,36 +38,6 @@ scheme_kind scheme_named(string_view name) {
     }
 }
 
-bool is_drive_letter(string_view segment) {
-    return segment.size() == 2 && is_alpha(segment[0]) && (segment[1] == ':' || segment[1] == '|');
-}
-
-bool starts_with_drive_letter(string_view text) {
-    return is_drive_letter(text.substr(0, 2)) && (text.size() == 2 || text[2] == '/' || text[2] == '\\');
-}
-
-// Takes "." or "%2e" off the front.
-bool take_dot(string_view& segment) {
-    if (segment.starts_with('.')) {
-        segment.remove_prefix(1);
-        return true;
-    }
-    if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && lower(segment[2]) == 'e') {
-        segment.remove_prefix(3);
-        return true;
-    }
-    return false;
-}
-
-// 0, 1 or 2 for an ordinary, a single-dot and a double-dot segment.
-int dots(string_view segment) {
-    if (!take_dot(segment))
-        return 0;
-    if (segment.empty())
-        return 1;
-    return take_dot(segment) && segment.empty() ? 2 : 0;
-}
-
 bool has_tab_or_newline(string_view text) {
     bool any = false;  // no early exit: the compiler makes vector code of this
     for (char c : text)
@@ -82,35 +51,6 @@ string_view trim_controls_and_spaces(string_view text) {
     while (!text.empty() && static_cast<unsigned char>(text.back()) <= 0x20)
         text.remove_suffix(1);
     return text;
-}
-
-enum : std::uint8_t { escape = 1, backslash = 2, dot_like = 4 };
-
-constexpr auto path_classes = [] {
-    std::array<std::uint8_t, 256> table{};
-    for (std::size_t c = 0; c < 256; ++c)
-        if (c <= 0x20 || c > 0x7e)
-            table[c] = escape;
-    for (char c : string_view("\"#<>?^`{}"))
-        table[static_cast<unsigned char>(c)] = escape;
-    table['\\'] = backslash;
-    table['.'] = table['%'] = dot_like;
-    return table;
-}();
-
-// Whether the segments of `path` go into a URL as they are.
-bool is_plain_path(string_view path) {
-    std::uint8_t seen = 0;
-    for (char c : path)
-        seen |= path_classes[static_cast<unsigned char>(c)];
-    if (seen == 0)
-        return true;
-    if (seen != dot_like || path[0] == '.' || path[0] == '%')
-        return false;
-    for (std::size_t i = 1; i < path.size(); ++i)
-        if (path[i - 1] == '/' && (path[i] == '.' || path[i] == '%'))
-            return false;
-    return true;
 }
 
 }  // namespace
@@ -201,7 +141,7 @@ class url_parser {
             append_segments(rest.substr(1));
             return true;
         }
-        append_opaque_path(rest);
+        append_opaque_path(out(), rest, query_ || fragment_);
         return true;
     }
 
@@ -402,55 +342,10 @@ class url_parser {
         return true;
     }
 
-    // path state: `text` begins after the slash of its first segment
     void append_segments(string_view text) {
-        if (!is_file() && is_plain_path(text)) {
-            out() += '/';
-            out() += text;
-            return;
-        }
-        for (;;) {
-            auto end = special() ? text.find_first_of("/\\") : text.find('/');
-            append_segment(text.substr(0, end), end == text.npos);
-            if (end == text.npos)
-                return;
-            text.remove_prefix(end + 1);
-        }
+        append_path_segments(out(), url_.path_begin_, text, url_.scheme_type_);
     }
-
-    void append_segment(string_view segment, bool last) {
-        if (auto count = dots(segment); count > 0) {
-            if (count == 2)
-                shorten();
-            if (last)
-                out() += '/';
-            return;
-        }
-        bool drive = is_file() && path().empty() && is_drive_letter(segment);
-        out() += '/';
-        append_percent_encoded(out(), segment, percent_set::path);
-        if (drive)
-            out().back() = ':';
-    }
-
-    // The first drive letter of a file URL stays.
-    void shorten() {
-        auto text = path();
-        if (text.empty() || (is_file() && text.size() == 3 && is_alpha(text[1]) && text[2] == ':'))
-            return;
-        out().resize(url_.path_begin_ + text.rfind('/'));
-    }
-
-    // opaque path state; a space that would be lost by trimming once the rest is gone is escaped
-    void append_opaque_path(string_view text) {
-        bool marks_follow = query_ || fragment_;
-        bool escape_space = marks_follow && text.ends_with(' ');
-        if (escape_space)
-            text.remove_suffix(1);
-        append_percent_encoded(out(), text, percent_set::c0_control);
-        if (escape_space)
-            out() += "%20";
-    }
+    void shorten() { shorten_path(out(), url_.path_begin_, url_.scheme_type_); }
 
     void take_authority_of_base() {
         auto const& base = *base_;
