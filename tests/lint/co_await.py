@@ -2,7 +2,8 @@
 """Finds full expressions with co_await that g++ 12 miscompiles: a temporary is freed twice or used after its end.
 
 In one full expression with co_await there must be no
-  braces    an aggregate or a list in braces: f(options{.name = n}), f({1, 2})
+  braces    an aggregate or a list in braces: f(options{.name = n}), f({1, 2}), also empty: f(options{}).
+            Braces that call a constructor are compiled right, but the text does not show which they are
   lambda    a lambda literal that captures
   ternary   ?:
   throw     throw of what contains co_await
