@@ -136,12 +136,12 @@ TEST(Url, BytesThatAreNotUtf8ArePercentEncodedAsTheyAre) {
 
 // The ways through the parser that skip work have to end where the long ways end.
 TEST(Url, ShortWaysAgreeWithLongWays) {
-    auto const want = parsed("http://example.org/a/b.html?q").href();
+    auto const want = parsed("http://example.org/a/b.html?q");
     for (string_view text : {"http://ex%61mple.org/a/b.html?q", "http://\xef\xbd\x85xample.org/a/b.html?q",
                              "ht\ntp://example.org/a/b.html?q", "http://example.org/a/./b.html?q",
                              "http://example.org/a/x/%2e./b.html?q", "http:\\\\example.org\\a\\b.html?q",
                              "  http://EXAMPLE.org:80/a/b.html?q  ", "http:example.org/a/b.html?q"})
-        EXPECT_EQ(parsed(text).href(), want) << text;
+        EXPECT_EQ(parsed(text).href(), want.href()) << text;
     EXPECT_EQ(parsed("http://h/.well-known/..a/%2f").path(), "/.well-known/..a/%2f");
 }
 
