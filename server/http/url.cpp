@@ -116,6 +116,22 @@ std::size_t url::before_fragment() const {
     return has_fragment() ? fragment_begin_ - 1 : href_.size();
 }
 
+scheme_kind scheme_named(std::string_view name) {
+    using enum scheme_kind;
+    switch (name.size()) {
+        case 2:
+            return name == "ws" ? ws : other;
+        case 3:
+            return name == "wss" ? wss : name == "ftp" ? ftp : other;
+        case 4:
+            return name == "http" ? http : name == "file" ? file : other;
+        case 5:
+            return name == "https" ? https : other;
+        default:
+            return other;
+    }
+}
+
 std::uint16_t default_port(scheme_kind scheme) {
     switch (scheme) {
         case scheme_kind::http:

@@ -92,6 +92,9 @@ class url {
     host_kind host_kind_ = host_kind::none;
 };
 
+// `name` in lower case, without ':'.
+scheme_kind scheme_named(std::string_view name);
+
 // The default port of a scheme, 0 where it has none.
 std::uint16_t default_port(scheme_kind scheme);
 

@@ -22,22 +22,6 @@ constexpr char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-scheme_kind scheme_named(string_view name) {
-    using enum scheme_kind;
-    switch (name.size()) {
-        case 2:
-            return name == "ws" ? ws : other;
-        case 3:
-            return name == "wss" ? wss : name == "ftp" ? ftp : other;
-        case 4:
-            return name == "http" ? http : name == "file" ? file : other;
-        case 5:
-            return name == "https" ? https : other;
-        default:
-            return other;
-    }
-}
-
 bool has_tab_or_newline(string_view text) {
     bool any = false;  // no early exit: the compiler makes vector code of this
     for (char c : text)
