@@ -15,7 +15,7 @@ start() {
 address_of() {
     local name=$1 log=$2 address
     for _ in $(seq 400); do
-        address=$(sed -n 's/.*listening.*\b\([0-9][0-9.]*:[0-9][0-9]*\).*/\1/p' "$log" | head -n 1)
+        address=$(sed -n 's/.*listening[^0-9]*\([0-9][0-9.]*:[0-9][0-9]*\).*/\1/p' "$log" | head -n 1)
         if [ -n "$address" ]; then
             echo "$address"
             return 0
