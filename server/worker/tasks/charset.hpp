@@ -1,0 +1,43 @@
+// Which character encoding a body is in, and its text as UTF-8.
+//
+// Labels and the single-byte tables are MyEncoding's (part of libmodest), which follow the WHATWG Encoding
+// standard; its multi-byte decoders are not used: they lose U+3000 in shift_jis, misread four-byte gb18030
+// and index their tables unchecked. Those encodings are ICU's, whose data is a linked library. glibc's iconv
+// is out of the question: it loads converters from files, which a sandboxed worker cannot open. UTF-8 and
+// UTF-16 are decoded here.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace fetchd::charset {
+
+// The WHATWG encoding a label stands for ("latin1" -> "windows-1252"), lower case; empty when it is none.
+std::string_view by_label(std::string_view label);
+
+struct choice {
+    std::string_view name;    // "utf-8", "windows-1251", ...
+    std::string_view source;  // "bom", "header", "meta", "detected", "default"
+};
+
+// Byte order mark, then the Content-Type header's label, then (HTML only) what the document says of itself in
+// its first 1024 bytes, then UTF-8 if it is that, and else windows-1252. Labels that name no encoding are
+// passed over.
+choice choose(std::string_view body, std::string_view header_label, bool is_html);
+
+// The label of the first <meta> that names an encoding (HTML standard §13.2.3.2, "prescan"), resolved; or
+// empty.
+std::string_view declared_in_html(std::string_view body);
+
+struct byte_order {
+    std::string_view name;  // empty: none
+    std::size_t length = 0;
+};
+byte_order byte_order_mark(std::string_view body);
+
+// The body as UTF-8, always valid, without a byte order mark. `name` comes from by_label() or choose().
+// Returns a view of `body` where it is that already, and of `storage` otherwise.
+std::string_view to_utf8(std::string_view body, std::string_view name, std::string& storage);
+
+}  // namespace fetchd::charset

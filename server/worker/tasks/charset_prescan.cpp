@@ -1,0 +1,167 @@
+// The HTML standard's "prescan a byte stream to determine its encoding" (§13.2.3.2).
+#include "worker/tasks/charset.hpp"
+
+namespace fetchd::charset {
+namespace {
+
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+struct attribute {
+    std::string name;
+    std::string value;
+};
+
+class scanner {
+  public:
+    explicit scanner(std::string_view bytes) : rest_(bytes) {}
+
+    std::string_view find() {
+        while (!rest_.empty()) {
+            if (rest_.starts_with("<!--")) {
+                // The "--" of the opening may be that of the end: "<!-->".
+                skip_past("-->", 2);
+            } else if (opens_meta()) {
+                rest_.remove_prefix(6);
+                if (auto name = read_meta(); !name.empty())
+                    return name;
+            } else if (rest_.size() > 2 && rest_[0] == '<' && is_letter(rest_[rest_[1] == '/' ? 2 : 1])) {
+                while (!rest_.empty() && !is_space(rest_[0]) && rest_[0] != '>')
+                    rest_.remove_prefix(1);
+                attribute ignored;
+                while (next_attribute(ignored)) {
+                }
+            } else if (rest_.starts_with("<!") || rest_.starts_with("</") || rest_.starts_with("<?")) {
+                skip_past(">", 2);
+            } else {
+                rest_.remove_prefix(1);
+            }
+        }
+        return {};
+    }
+
+  private:
+    bool opens_meta() const {
+        if (rest_.size() < 6 || rest_[0] != '<')
+            return false;
+        for (std::size_t i = 0; i < 4; ++i)
+            if (lower(rest_[i + 1]) != "meta"[i])
+                return false;
+        return is_space(rest_[5]) || rest_[5] == '/';
+    }
+
+    void skip_past(std::string_view what, std::size_t from) {
+        auto const at = rest_.find(what, from);
+        rest_ = at == std::string_view::npos ? std::string_view() : rest_.substr(at + what.size());
+    }
+
+    // "get an attribute"; false at the end of the tag.
+    bool next_attribute(attribute& a) {
+        a = {};
+        while (!rest_.empty() && (is_space(rest_[0]) || rest_[0] == '/'))
+            rest_.remove_prefix(1);
+        if (rest_.empty() || rest_[0] == '>')
+            return false;
+        while (!rest_.empty() && !is_space(rest_[0]) && rest_[0] != '/' && rest_[0] != '>' &&
+               (rest_[0] != '=' || a.name.empty()))
+            a.name += lower(take());
+        skip_space();
+        if (rest_.empty() || rest_[0] != '=')
+            return true;
+        rest_.remove_prefix(1);
+        skip_space();
+        if (!rest_.empty() && (rest_[0] == '"' || rest_[0] == '\'')) {
+            auto const quote = take();
+            while (!rest_.empty() && rest_[0] != quote)
+                a.value += lower(take());
+            if (!rest_.empty())
+                rest_.remove_prefix(1);
+            return true;
+        }
+        while (!rest_.empty() && !is_space(rest_[0]) && rest_[0] != '>')
+            a.value += lower(take());
+        return true;
+    }
+
+    std::string_view read_meta() {
+        std::string_view name;
+        std::string content_name;
+        bool pragma = false;
+        bool from_charset = false;
+        attribute a;
+        while (next_attribute(a)) {
+            if (a.name == "http-equiv")
+                pragma = a.value == "content-type";
+            else if (a.name == "content" && content_name.empty())
+                content_name = label_in_content(a.value);
+            else if (a.name == "charset" && !from_charset) {
+                name = by_label(a.value);
+                from_charset = true;
+            }
+        }
+        if (rest_.empty())  // the tag is cut off at the end of what is looked at
+            return {};
+        if (!from_charset)
+            name = pragma ? by_label(content_name) : std::string_view();
+        // A document that can be read so far is in neither of these (§13.2.3.2 step 13).
+        if (name == "utf-16be" || name == "utf-16le")
+            return "utf-8";
+        return name == "x-user-defined" ? "windows-1252" : name;
+    }
+
+    // "extracting a character encoding from a meta element": what follows charset= in text/html; charset=x
+    static std::string label_in_content(std::string_view s) {
+        for (;;) {
+            auto const at = s.find("charset");
+            if (at == std::string_view::npos)
+                return {};
+            s.remove_prefix(at + 7);
+            auto rest = s;
+            while (!rest.empty() && is_space(rest[0]))
+                rest.remove_prefix(1);
+            if (rest.empty() || rest[0] != '=')
+                continue;
+            rest.remove_prefix(1);
+            while (!rest.empty() && is_space(rest[0]))
+                rest.remove_prefix(1);
+            if (rest.empty())
+                return {};
+            if (rest[0] == '"' || rest[0] == '\'') {
+                auto const close = rest.find(rest[0], 1);
+                return close == std::string_view::npos ? std::string()
+                                                       : std::string(rest.substr(1, close - 1));
+            }
+            return std::string(rest.substr(0, rest.find_first_of(" \t\n\f\r;")));
+        }
+    }
+
+    char take() {
+        auto const c = rest_[0];
+        rest_.remove_prefix(1);
+        return c;
+    }
+
+    void skip_space() {
+        while (!rest_.empty() && is_space(rest_[0]))
+            rest_.remove_prefix(1);
+    }
+
+    std::string_view rest_;
+};
+
+}  // namespace
+
+std::string_view declared_in_html(std::string_view body) {
+    return scanner(body.substr(0, 1024)).find();
+}
+
+}  // namespace fetchd::charset

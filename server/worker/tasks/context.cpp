@@ -1,0 +1,157 @@
+#include "worker/tasks/context.hpp"
+
+#include <cmath>
+
+#include "http/decode.hpp"
+
+namespace fetchd::tasks {
+namespace {
+
+decode_limits limits_of(request const& want) {
+    decode_limits limits;
+    limits.output_bytes = want.max_decoded;
+    limits.ratio = want.max_ratio >= 1 && want.max_ratio < 1e12
+                       ? static_cast<std::uint64_t>(std::ceil(want.max_ratio))
+                       : 0;
+    return limits;
+}
+
+}  // namespace
+
+result<void> context::open() {
+    bytes_ = wire_;
+    if (!want_.content_encoding.empty()) {
+        std::vector<std::string_view> const fields(want_.content_encoding.begin(),
+                                                   want_.content_encoding.end());
+        auto decoder = decoder::create(fields, limits_of(want_));
+        if (!decoder)
+            return decoder.error();
+        if (!decoder->identity()) {
+            auto append = [&](std::span<char const> piece) { undone_.append(piece.data(), piece.size()); };
+            if (auto wrote = decoder->write(wire_, append); !wrote)
+                return wrote.error();
+            if (auto ended = decoder->finish(); !ended)
+                return ended.error();
+            bytes_ = undone_;
+        }
+    }
+    if (bytes_.size() > want_.max_decoded)
+        return failure{stage::decode, code::too_large, std::to_string(want_.max_decoded) + " bytes"};
+    essence_ = media_essence(want_.content_type);
+    if (essence_.empty())
+        essence_ = sniff(bytes_);
+    kind_ = kind_of(essence_);
+    return {};
+}
+
+charset::choice context::charset() {
+    if (!charset_)
+        charset_ = charset::choose(bytes_, media_charset(want_.content_type), kind_ == media_kind::html);
+    return *charset_;
+}
+
+failure context::unsupported() const {
+    return failure{stage::process, code::unsupported_type, essence_};
+}
+
+result<std::string_view> context::text() {
+    if (kind_ == media_kind::other)
+        return unsupported();
+    if (!text_)
+        text_ = charset::to_utf8(bytes_, charset().name, converted_);
+    return *text_;
+}
+
+result<void> context::copy_text(std::string& out) {
+    auto const all = text();
+    if (!all)
+        return all.error();
+    if (all->size() > room())
+        return too_much_output(*this);
+    out = *all;
+    return {};
+}
+
+result<html::document const*> context::document() {
+    if (kind_ != media_kind::html)
+        return unsupported();
+    if (!document_) {
+        auto const utf8 = text();
+        if (!utf8)
+            return utf8.error();
+        auto parsed = html::document::parse(*utf8);
+        if (!parsed)
+            return parsed.error();
+        document_ = std::move(*parsed);
+    }
+    return &*document_;
+}
+
+result<survey const*> context::look() {
+    if (survey_)
+        return &*survey_;
+    auto const page = document();
+    if (!page)
+        return page.error();
+    auto& found = survey_.emplace();
+    html::walk((*page)->root(), [&](html::node n) {
+        switch (n.tag()) {
+            case html::tag::html:
+                if (!found.html)
+                    found.html = n;
+                return html::step::into;
+            case html::tag::base:
+                if (!found.base && n.attribute("href"))
+                    found.base = n;
+                return html::step::past;
+            case html::tag::title:
+                if (!found.title)
+                    found.title = n;
+                return html::step::past;
+            case html::tag::meta:
+                found.metas.push_back(n);
+                return html::step::past;
+            case html::tag::a:
+            case html::tag::area:
+            case html::tag::link:
+                if (n.attribute("href"))
+                    found.links.push_back(n);
+                return html::step::into;
+            case html::tag::template_:
+                return html::step::past;
+            default:
+                return html::step::into;
+        }
+    });
+    return &*survey_;
+}
+
+// HTML §2.4.3: the document's <base href>, itself resolved against the document's address.
+void context::settle_base() {
+    base_settled_ = true;
+    if (!want_.base_url.empty())
+        if (auto own = url::parse(want_.base_url))
+            base_ = std::move(*own);
+    auto const found = look();
+    if (!found || !(*found)->base)
+        return;
+    auto const href = (*found)->base.attribute("href").value_or("");
+    if (auto declared = url::parse(href, base_ ? &*base_ : nullptr); declared && declared->is_http())
+        base_ = std::move(*declared);
+}
+
+std::optional<std::string> context::absolute(std::string_view reference) {
+    if (!base_settled_)
+        settle_base();
+    auto const parsed = url::parse(reference, base_ ? &*base_ : nullptr);
+    if (!parsed)
+        return std::nullopt;
+    return std::string(parsed->href());
+}
+
+failure too_much_output(context const& visit) {
+    return failure{stage::process, code::output_too_large,
+                   "more than " + std::to_string(visit.room()) + " bytes"};
+}
+
+}  // namespace fetchd::tasks

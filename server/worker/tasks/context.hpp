@@ -1,0 +1,76 @@
+// One visited document, shared between the tasks of the visit: what has been worked out once is kept.
+//
+// Lives for one perform(). Every view and node it hands out lives as long as it does.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "http/url.hpp"
+#include "worker/tasks/charset.hpp"
+#include "worker/tasks/html_document.hpp"
+#include "worker/tasks/media.hpp"
+#include "worker/tasks/registry.hpp"
+
+namespace fetchd::tasks {
+
+// What the tasks look for all over the document, found in one walk.
+struct survey {
+    html::node html;                // the root element
+    html::node base;                // the first <base href>
+    html::node title;               // the first <title> that is not SVG's
+    std::vector<html::node> metas;  // <meta>
+    std::vector<html::node> links;  // <a href>, <area href>, <link href>, in document order
+};
+
+class context {
+  public:
+    // `want` and `body` must outlive the context.
+    context(request const& want, std::string_view body) : want_(want), wire_(body) {}
+
+    // Undoes the content codings and settles the type. To be called once, before anything else.
+    result<void> open();
+
+    std::string_view bytes() const { return bytes_; }  // the body without its content codings
+    std::string_view essence() const { return essence_; }
+    media_kind kind() const { return kind_; }
+    charset::choice charset();  // of html and text
+
+    // Bytes a task may write.
+    std::size_t room() const { return want_.max_output; }
+
+    result<std::string_view> text();  // the body as valid UTF-8; unsupported_type unless text or HTML
+    result<void> copy_text(std::string& out);  // text() as a task's whole output
+    result<html::document const*> document();  // unsupported_type unless HTML
+    result<survey const*> look();              // the same
+
+    // A reference in the document as an absolute URL, by <base href> and the request's base; nothing where it
+    // is none. Call document() first.
+    std::optional<std::string> absolute(std::string_view reference);
+
+  private:
+    failure unsupported() const;
+    void settle_base();
+
+    request const& want_;
+    std::string_view wire_;
+    std::string undone_;  // of the content codings
+    std::string_view bytes_;
+    std::string essence_;
+    media_kind kind_ = media_kind::other;
+    std::optional<charset::choice> charset_;
+    std::string converted_;
+    std::optional<std::string_view> text_;
+    std::optional<html::document> document_;
+    std::optional<survey> survey_;
+    std::optional<url> base_;
+    bool base_settled_ = false;
+};
+
+// The failure of a task that has written more than it may.
+failure too_much_output(context const&);
+
+}  // namespace fetchd::tasks
