@@ -1,0 +1,63 @@
+// What the command line asked for, as plain values.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fetchd/client.hpp"
+
+namespace fetchctl {
+
+struct settings {
+    std::string server;
+    std::chrono::milliseconds timeout{0};  // 0: the service's own
+    bool quiet = false;
+};
+
+// How documents are printed, and where.
+struct print_options {
+    bool json = false;
+    bool details = false;
+    bool fail = false;  // an origin's 4xx and 5xx are failures
+    std::vector<std::string> outputs;
+    std::string save_to;  // a file or a folder; empty: standard output
+
+    // What the service is asked for: --details shows metadata, without it being printed as an output.
+    std::vector<std::string> wanted() const {
+        auto all = outputs;
+        if (details && std::find(all.begin(), all.end(), "metadata") == all.end())
+            all.push_back("metadata");
+        return all;
+    }
+};
+
+struct get_command {
+    std::vector<std::string> urls;  // "-": read them from standard input
+    bool raw = false;
+    unsigned jobs = 4;
+    fetchd::header_list headers;
+    fetchd::fetch_limits limits;
+    print_options print;
+};
+
+struct process_command {
+    std::string file;  // "-": standard input
+    std::string type;
+    std::string encoding;
+    std::string base_url;
+    print_options print;
+};
+
+struct status_command {
+    bool json = false;
+};
+
+struct command {
+    settings common;
+    std::variant<status_command, get_command, process_command> what;
+};
+
+}  // namespace fetchctl

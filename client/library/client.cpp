@@ -1,0 +1,244 @@
+#include "fetchd/client.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "library/fields.hpp"
+#include "library/problem.hpp"
+#include "library/status.hpp"
+#include "library/transport.hpp"
+
+namespace fetchd::inline client_v1 {
+namespace json = boost::json;
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t max_problem = 64 * 1024;
+
+// The service's own deadline fires first, so that its answer, with the stage, is the one that is heard.
+constexpr milliseconds grace{2'000};
+
+struct whole_answer {
+    incoming head;
+    std::string body;
+};
+
+client_error too_large(std::size_t limit) {
+    client_error e;
+    e.what = trouble::broken_answer;
+    e.message = "the answer is larger than " + std::to_string(limit) + " bytes";
+    return e;
+}
+
+client_error refusal_of(whole_answer const& a) {
+    return error_from({a.head.status, a.head.find("content-type"), a.head.find("retry-after"), a.body});
+}
+
+answer<whole_answer> ask(transport& service, outgoing const& request) {
+    whole_answer all;
+    auto const limit = service.options().max_answer;
+    receiver to;
+    to.head = [&](incoming const& head) {
+        all.head = head;
+        return true;
+    };
+    to.body = [&](std::string_view bytes) {
+        if (bytes.size() > limit - all.body.size()) {
+            to.complaint = too_large(limit);
+            return false;
+        }
+        all.body += bytes;
+        return true;
+    };
+    if (auto failed = service.exchange(request, to))
+        return *failed;
+    return all;
+}
+
+answer<document> document_in(answer<whole_answer> a) {
+    if (!a)
+        return a.error();
+    if (a->head.status < 200 || a->head.status > 299)
+        return refusal_of(*a);
+    auto d = document::parse(a->body);
+    if (!d || d->ok())
+        return d;
+    return error_from(std::move(*d));
+}
+
+std::string joined(std::vector<std::string> const& names) {
+    std::string all;
+    for (auto const& n : names)
+        all += (all.empty() ? "" : ",") + n;
+    return all;
+}
+
+milliseconds timeout_of(fetch_limits const& limits, client_options const& options) {
+    return limits.timeout.count() > 0 ? limits.timeout : options.timeout;
+}
+
+milliseconds with_grace(milliseconds timeout) {
+    return timeout.count() > 0 ? timeout + grace : timeout;
+}
+
+std::string limits_as_query(fetch_limits const& limits, milliseconds timeout) {
+    std::string query;
+    if (timeout.count() > 0)
+        query += "&timeout_ms=" + std::to_string(timeout.count());
+    if (limits.max_bytes)
+        query += "&max_bytes=" + std::to_string(*limits.max_bytes);
+    if (limits.max_redirects)
+        query += "&max_redirects=" + std::to_string(*limits.max_redirects);
+    return query;
+}
+
+std::string fetch_body(fetch_request const& r, milliseconds timeout) {
+    json::object o;
+    o["url"] = r.url;
+    if (!r.outputs.empty())
+        o["output"] = json::array(r.outputs.begin(), r.outputs.end());
+    if (timeout.count() > 0)
+        o["timeout_ms"] = timeout.count();
+    if (r.limits.max_bytes)
+        o["max_bytes"] = *r.limits.max_bytes;
+    if (r.limits.max_redirects)
+        o["max_redirects"] = *r.limits.max_redirects;
+    if (!r.headers.empty()) {
+        auto& headers = o["headers"].emplace_object();
+        for (auto const& [n, v] : r.headers)
+            headers[n] = v;
+    }
+    return json::serialize(o);
+}
+
+}  // namespace
+
+struct client::state {
+    explicit state(client_options options) : service(std::move(options)) {}
+    transport service;
+};
+
+client::client(client_options options) : state_(std::make_unique<state>(std::move(options))) {}
+client::~client() = default;
+client::client(client&&) noexcept = default;
+client& client::operator=(client&&) noexcept = default;
+
+answer<document> client::fetch(fetch_request const& r) {
+    auto const timeout = timeout_of(r.limits, state_->service.options());
+    auto const body = fetch_body(r, timeout);
+    outgoing request{"POST", "/v1/fetch", {{"Content-Type", "application/json"}}, body, with_grace(timeout)};
+    return document_in(ask(state_->service, request));
+}
+
+answer<document> client::process(process_request const& r) {
+    outgoing request{
+        "POST", "/v1/process?output=", {}, r.body, with_grace(state_->service.options().timeout)};
+    request.target += transport::escaped(r.outputs.empty() ? "markdown" : joined(r.outputs));
+    if (!r.base_url.empty())
+        request.target += "&url=" + transport::escaped(r.base_url);
+    request.headers.emplace_back("Content-Type",
+                                 r.content_type.empty() ? "application/octet-stream" : r.content_type);
+    if (!r.content_encoding.empty())
+        request.headers.emplace_back("Content-Encoding", r.content_encoding);
+    return document_in(ask(state_->service, request));
+}
+
+answer<std::string> client::read(std::string_view url, std::string_view output, fetch_limits limits) {
+    auto const timeout = timeout_of(limits, state_->service.options());
+    outgoing request;
+    request.target = "/v1/read?url=" + transport::escaped(url) + "&output=" + transport::escaped(output) +
+                     limits_as_query(limits, timeout);
+    request.timeout = with_grace(timeout);
+    auto a = ask(state_->service, request);
+    if (!a)
+        return a.error();
+    if (a->head.status < 200 || a->head.status > 299)
+        return refusal_of(*a);
+    return std::move(a->body);
+}
+
+answer<raw_head> client::raw(raw_request const& r, raw_sink const& sink) {
+    auto const timeout = timeout_of(r.limits, state_->service.options());
+    outgoing request{"GET", "/v1/raw?url=" + transport::escaped(r.url), r.headers, {}, with_grace(timeout)};
+    request.target += limits_as_query(r.limits, timeout);
+
+    // Only an origin's answer carries fetchd-url; without it the service itself is speaking.
+    raw_head origin;
+    bool from_origin = false;
+    whole_answer from_service;
+    receiver to;
+    to.head = [&](incoming const& head) {
+        from_origin = !head.find("fetchd-url").empty();
+        if (!from_origin) {
+            from_service.head = head;
+            return true;
+        }
+        origin = {head.status, std::string(head.find("fetchd-url")), head.headers};
+        return !sink.head || sink.head(origin);
+    };
+    to.body = [&](std::string_view bytes) {
+        if (from_origin)
+            return !sink.body || sink.body(bytes);
+        from_service.body += bytes.substr(0, max_problem - std::min(max_problem, from_service.body.size()));
+        return true;
+    };
+    if (auto failed = state_->service.exchange(request, to)) {
+        if (from_origin && failed->what == trouble::no_answer) {
+            failed->what = trouble::fetch_failed;
+            failed->stage = "body";
+            failed->code = "truncated";
+            failed->message = "the body was cut off in the middle: the origin or the service gave up";
+        }
+        return *failed;
+    }
+    if (!from_origin)
+        return refusal_of(from_service);
+    return origin;
+}
+
+answer<service_status> client::status() {
+    service_status all;
+    auto get = [&](std::string target) {
+        outgoing request{"GET", std::move(target), {}, {}, state_->service.options().timeout};
+        return ask(state_->service, request);
+    };
+    auto health = get("/healthz");
+    if (!health)
+        return health.error();
+    if (health->head.status != 200)
+        return refusal_of(*health);
+    all.health_json = std::move(health->body);
+
+    auto ready = get("/readyz");
+    if (!ready)
+        return ready.error();
+    if (ready->head.status != 200 && ready->head.status != 503)
+        return refusal_of(*ready);
+    std::string problem;
+    all.checks = parse_checks(ready->body, problem);
+    if (!problem.empty()) {
+        client_error e;
+        e.what = trouble::broken_answer;
+        e.status = ready->head.status;
+        e.message = "the answer of /readyz is not what the API promises: " + problem;
+        return e;
+    }
+    all.ready = ready->head.status == 200;
+    all.ready_json = std::move(ready->body);
+
+    auto metrics = get("/metrics");
+    if (metrics && metrics->head.status == 200)
+        all.metrics = parse_metrics(metrics->body);
+    return all;
+}
+
+std::string_view raw_head::find(std::string_view lower_case_name) const {
+    for (auto const& [n, v] : headers)
+        if (n == lower_case_name)
+            return v;
+    return {};
+}
+
+}  // namespace fetchd::inline client_v1
