@@ -30,7 +30,8 @@ struct process_options {
         environment;     // beside ours; our FETCHD_* are not passed on
     std::string binary;  // empty: $FETCHD_BINARY, or bin/fetchd of this build
     bool wait_listening = true;
-    bool expect_clean = true;  // an abnormal end or a nonzero exit code fails the test
+    milliseconds children_end_within{5000};  // of the service's own end, or the test fails
+    bool expect_clean = true;                // an abnormal end or a nonzero exit code fails the test
 };
 
 class fetchd_process {
@@ -41,11 +42,10 @@ class fetchd_process {
     fetchd_process& operator=(fetchd_process const&) = delete;
 
     pid_t pid() const;
-    std::uint16_t port() const;    // of the first listener; 0 when it never listened
-    std::string base_url() const;  // http://127.0.0.1:PORT
-    std::string folder() const;    // temporary, removed with the object
-    void write_config(
-        std::string const& toml);  // completed as at the start (but port 0 stays 0); then SIGHUP
+    std::uint16_t port() const;                  // of the first listener; 0 when it never listened
+    std::string base_url() const;                // http://127.0.0.1:PORT
+    std::string folder() const;                  // temporary, removed with the object
+    void write_config(std::string const& toml);  // completed as at the start; for signal(SIGHUP)
 
     std::string log() const;     // stderr so far
     std::string output() const;  // stdout so far

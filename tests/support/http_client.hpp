@@ -56,6 +56,7 @@ class http_client {
     http_client& operator=(http_client&&) noexcept;
 
     bool connected() const { return socket_ >= 0; }
+    bool was_reset() const { return reset_; }  // the last read met a RST, not a FIN
     bool send(std::string_view bytes, milliseconds deadline = patience());
     answer read(read_options const& options = {});
     // A whole request with host and content-length, then its answer; the connection stays.
@@ -85,6 +86,7 @@ class http_client {
     std::uint16_t port_ = 0;
     std::string buffer_;
     bool head_request_ = false;
+    bool reset_ = false;
 };
 
 // One request on its own connection (connection: close).
