@@ -9,6 +9,8 @@
 #include <new>
 #include <string>
 
+#include "http/zstd_frames.hpp"
+
 namespace fetchd {
 namespace {
 
@@ -170,19 +172,32 @@ class zstd_coding final : public coding {
             throw std::bad_alloc();
     }
     result<progress> step(std::span<char const> in, std::span<char> room) override {
-        // The library takes repeated calls with nothing to do for an error.
-        if (in.empty() && !holds_back_)
-            return progress{};
-        ZSTD_inBuffer input{in.data(), in.size(), 0};
-        ZSTD_outBuffer output{room.data(), room.size(), 0};
-        auto const answer = ::ZSTD_decompressStream(context_.get(), &output, &input);
-        if (::ZSTD_isError(answer))
-            return failed(answer);
-        complete_ = answer == 0;
-        holds_back_ = !complete_ && output.pos == output.size;
-        return progress{input.pos, output.pos};
+        auto rest = in;
+        progress did;
+        while (did.produced == 0) {
+            if (waiting_.empty() && !rest.empty()) {
+                auto const ready = frames_.next(rest);
+                if (!ready)
+                    return ready.error();
+                waiting_ = *ready;
+            }
+            // The library takes repeated calls with nothing to do for an error.
+            if (waiting_.empty() && !holds_back_)
+                break;
+            ZSTD_inBuffer input{waiting_.data(), waiting_.size(), 0};
+            ZSTD_outBuffer output{room.data(), room.size(), 0};
+            auto const answer = ::ZSTD_decompressStream(context_.get(), &output, &input);
+            if (::ZSTD_isError(answer))
+                return failed(answer);
+            waiting_ = waiting_.subspan(input.pos);
+            frame_ended_ = answer == 0;
+            holds_back_ = !frame_ended_ && output.pos == output.size;
+            did.produced = output.pos;
+        }
+        did.consumed = in.size() - rest.size();
+        return did;
     }
-    bool complete() const override { return complete_; }
+    bool complete() const override { return frame_ended_ && waiting_.empty() && frames_.between_frames(); }
 
   private:
     struct destroy {
@@ -199,7 +214,9 @@ class zstd_coding final : public coding {
         }
     }
     std::unique_ptr<ZSTD_DCtx, destroy> context_;
-    bool complete_ = false;
+    zstd_frames frames_;
+    std::span<char const> waiting_;  // of frames_, for the library
+    bool frame_ended_ = false;
     bool holds_back_ = false;
 };
 

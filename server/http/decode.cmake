@@ -2,6 +2,6 @@
 pkg_check_modules(FETCHD_CODINGS REQUIRED IMPORTED_TARGET GLOBAL zlib libbrotlidec libzstd)
 
 fetchd_folder(decode
-  SOURCES coding.cpp decode.cpp
+  SOURCES coding.cpp decode.cpp zstd_block.cpp zstd_frames.cpp
   DEPENDS fetchd_base
   PRIVATE PkgConfig::FETCHD_CODINGS)

@@ -52,10 +52,13 @@ inline std::string br_encoded(std::string_view plain, int window = 22) {
 }
 
 // window_log 0 leaves the choice to the library.
-inline std::string zstd_encoded(std::string_view plain, int window_log = 0) {
+// Without the content size a frame is as a stream has it.
+inline std::string zstd_encoded(std::string_view plain, int window_log = 0, int checksum = 0,
+                                int content_size = 0) {
     auto* const context = ::ZSTD_createCCtx();
     ::ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
-    ::ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);  // as a stream has it: no single segment
+    ::ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum);
+    ::ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, content_size);
     std::string out(::ZSTD_compressBound(plain.size()), '\0');
     auto const size = ::ZSTD_compress2(context, out.data(), out.size(), plain.data(), plain.size());
     ::ZSTD_freeCCtx(context);

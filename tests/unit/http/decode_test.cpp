@@ -246,6 +246,84 @@ TEST(Decoder, ZstdFramesAreOneBody) {
     EXPECT_EQ(end_of("zstd", zstd_encoded("one") + skippable.substr(0, 9)), "truncated");
 }
 
+// A frame of one compressed block: 13 bytes of literals, and then what is given.
+std::string zstd_frame_with_sequences(std::string_view sequences) {
+    auto const size = 1 + 13 + sequences.size();
+    std::string frame("\x28\xb5\x2f\xfd\0\0", 6);
+    frame += static_cast<char>((size << 3 & 0xff) | 5);
+    frame += static_cast<char>(size >> 5);
+    frame += '\0';
+    return frame + "\x68Hello World!\n" + std::string(sequences);
+}
+
+TEST(Decoder, ZstdBlocksWithoutSequencesEndThere) {
+    using namespace std::string_view_literals;
+    for (std::size_t const piece : {1u, 2u, 1'000'000u}) {
+        auto const of = [&](std::string_view sequences) {
+            return decoded({"zstd"}, zstd_frame_with_sequences(sequences), {}, piece);
+        };
+        EXPECT_EQ(of("\0"sv).plain, "Hello World!\n");
+        EXPECT_EQ(of("\x80\0"sv).plain, "Hello World!\n");  // zero, written in two bytes
+        EXPECT_EQ(end_of(of("\x80\0"sv)), "ok");
+        for (auto const more : {"\0\0"sv, "\0x"sv, "\x80\0\0"sv, "\x80\0\0\0"sv, "\x80"sv, ""sv})
+            EXPECT_EQ(end_of(of(more)), "corrupt") << more.size();
+        auto const two = zstd_frame_with_sequences("\x80\0"sv) + zstd_frame_with_sequences("\0"sv);
+        EXPECT_EQ(decoded({"zstd"}, two, {}, piece).plain, "Hello World!\nHello World!\n");
+    }
+}
+
+TEST(Decoder, ZstdHuffmanTreesAreReadWhateverTheAlphabet) {
+    // The size of the tree's table is worked out before the library sees it: a wrong one would refuse what is
+    // right.
+    std::mt19937 random(11);
+    for (int i = 0; i < 300; ++i) {
+        auto const alphabet = 2 + random() % 255;
+        auto const skew = 1 + random() % 5;
+        std::string plain(50 + random() % 20'000, '\0');
+        for (auto& c : plain) {
+            auto symbol = random() % alphabet;
+            for (unsigned k = 1; k < skew; ++k)
+                symbol = std::min<unsigned long>(symbol, random() % alphabet);
+            c = static_cast<char>(symbol);
+        }
+        auto const seen = decoded({"zstd"}, zstd_encoded(plain));
+        ASSERT_EQ(end_of(seen), "ok") << alphabet << ' ' << skew;
+        ASSERT_EQ(seen.plain, plain);
+    }
+}
+
+TEST(Decoder, ZstdHuffmanWeightsMustHaveBothTheirStates) {
+    using namespace std::string_view_literals;
+    // Weights in four bytes: three of table, and a stream of one bit where two states take ten.
+    EXPECT_EQ(end_of("zstd", "\x28\xb5\x2f\xfd\0\0\x55\0\0\x72\x80\x01\x04\x20\x7e\x1f\x02\xaa\0"sv),
+              "corrupt");
+}
+
+TEST(Decoder, ZstdFramesOfOldFormatsAreRefused) {
+    for (char version = '\x22'; version <= '\x27'; ++version) {
+        auto const magic = std::string(1, version) + "\xb5\x2f\xfd";
+        EXPECT_EQ(end_of("zstd", magic), "corrupt");
+    }
+    EXPECT_EQ(end_of("zstd", "\x28\xb5\x2f\xfd"), "truncated");
+}
+
+TEST(Decoder, ZstdHeadersOfEveryShapeAreRead) {
+    auto const plain = prose(70'000);
+    for (int const checksum : {0, 1})
+        for (int const content_size : {0, 1})
+            for (std::size_t const size : {0u, 5u, 255u, 256u, 65'535u, 65'792u, 70'000u}) {
+                auto const body = zstd_encoded(plain.substr(0, size), 0, checksum, content_size);
+                for (std::size_t const piece : {1u, 1'000'000u})
+                    EXPECT_EQ(decoded({"zstd"}, body + body, {}, piece).plain,
+                              plain.substr(0, size) + plain.substr(0, size));
+                auto damaged = body;
+                damaged.back() ^= 1;
+                if (checksum == 1) {
+                    EXPECT_EQ(end_of("zstd", damaged), "corrupt");
+                }
+            }
+}
+
 TEST(Decoder, ZstdWindowsUpTo8MiBAreRead) {
     auto const plain = prose(9 << 20);
     EXPECT_EQ(decoded({"zstd"}, zstd_encoded(plain, 23)).plain, plain);
