@@ -147,6 +147,8 @@ result<void> document::tree::feed(std::string_view utf8, limits const& most) {
         return failure{stage::process, code::failed, "html parser"};
     nodes->incoming_buf = mycore_incoming_buffer_add(nodes->incoming_buf, nodes->mcobject_incoming_buf,
                                                      utf8.data(), utf8.size());
+    // As a browser with scripts reads it: what is in <noscript> is not part of the page.
+    nodes->flags = static_cast<myhtml_tree_flags>(nodes->flags | MyHTML_TREE_FLAGS_SCRIPT);
     auto const* token = nodes->current_token_node;
     auto const* attribute = nodes->attr_current;
     for (std::size_t offset = 0; offset < utf8.size();) {

@@ -1,0 +1,12 @@
+fetchd_unit_test(tasks_test
+  SOURCES
+    tasks_charset_test.cpp
+    tasks_document_test.cpp
+    tasks_markdown_test.cpp
+    tasks_page_test.cpp
+    tasks_perform_test.cpp
+  DEPENDS fetchd_tasks Boost::json)
+
+# Speed of the tasks beside bare parsing: build it by name, run it on files.
+add_executable(tasks_bench EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/tasks_bench.cpp)
+target_link_libraries(tasks_bench PRIVATE fetchd_tasks)

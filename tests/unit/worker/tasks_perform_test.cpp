@@ -1,0 +1,176 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "worker/tasks/json_text.hpp"
+#include "worker/tasks/registry.hpp"
+
+namespace fetchd::tasks {
+namespace {
+
+namespace json = boost::json;
+using namespace std::string_literals;
+
+request want(std::vector<std::string> names, bool as_json = true, std::string content_type = "text/html") {
+    request r;
+    r.names = std::move(names);
+    r.json = as_json;
+    r.content_type = std::move(content_type);
+    r.base_url = "http://example.org/dir/page";
+    return r;
+}
+
+std::string failed(result<outcome> const& r) {
+    return r ? "succeeded" : std::string(name(r.error().where)) + "." + std::string(name(r.error().what));
+}
+
+// "a" and "bc" as gzip, made by gzip -n.
+constexpr char gzip_a[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00";
+
+TEST(Perform, OneTaskGivesItsBytesAsTheyAre) {
+    auto const done = perform(standard(), want({"markdown"}, false), "<h1>\"x\"</h1>");
+    ASSERT_TRUE(done.has_value());
+    EXPECT_EQ(done->output, "# \"x\"\n");
+    EXPECT_EQ(done->content_type, "text/html");
+    EXPECT_EQ(done->charset, "utf-8");
+    EXPECT_EQ(done->charset_source, "detected");
+    EXPECT_EQ(done->decoded_bytes, 12U);
+}
+
+TEST(Perform, SeveralTasksGiveOneJsonObject) {
+    auto const done = perform(standard(), want({"markdown", "text", "links", "metadata", "sha256", "text"}),
+                              "<title>t</title><p>a\"\\<a href=x>b</a>");
+    ASSERT_TRUE(done.has_value());
+    auto const o = json::parse(done->output).as_object();
+    EXPECT_EQ(o.size(), 5U);
+    EXPECT_EQ(o.at("markdown").as_string(), "a\"\\\\[b](http://example.org/dir/x)\n");
+    EXPECT_EQ(o.at("text").as_string(), "a\"\\b\n");
+    EXPECT_EQ(o.at("links").as_array().at(0).as_object().at("url").as_string(), "http://example.org/dir/x");
+    EXPECT_EQ(o.at("metadata").as_object().at("title").as_string(), "t");
+    EXPECT_EQ(o.at("sha256").as_string().size(), 64U);
+}
+
+TEST(Perform, HashesAnythingInItsDecodedForm) {
+    auto r = want({"sha256"}, false, "application/pdf");
+    r.content_encoding = {"gzip"};
+    auto const done = perform(standard(), r, std::string_view(gzip_a, sizeof gzip_a - 1));
+    ASSERT_TRUE(done.has_value());
+    EXPECT_EQ(done->output, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+    EXPECT_EQ(done->decoded_bytes, 1U);
+    EXPECT_EQ(done->charset, "");
+}
+
+TEST(Perform, RefusesWhatATypeCannotGive) {
+    for (auto const* task : {"markdown", "text", "links", "metadata"}) {
+        auto const done = perform(standard(), want({task}, true, "application/pdf"), "%PDF");
+        EXPECT_EQ(failed(done), "process.unsupported_type") << task;
+        EXPECT_EQ(done.error().detail, "application/pdf");
+    }
+    EXPECT_EQ(failed(perform(standard(), want({"links"}, true, "text/plain"), "x")),
+              "process.unsupported_type");
+}
+
+TEST(Perform, TextIsGivenAsItIs) {
+    for (auto const* type : {"text/plain; charset=latin1", "application/json; charset=latin1"})
+        for (auto const* task : {"markdown", "text"}) {
+            auto const done = perform(standard(), want({task}, false, type), "  *\xE4*\n");
+            ASSERT_TRUE(done.has_value());
+            EXPECT_EQ(done->output, "  *ä*\n");
+            EXPECT_EQ(done->charset, "windows-1252");
+            EXPECT_EQ(done->charset_source, "header");
+        }
+}
+
+TEST(Perform, LooksAtTheBytesWhereTheTypeIsMissing) {
+    EXPECT_EQ(perform(standard(), want({"text"}, false, ""), "<p>x").value().output, "x\n");
+    EXPECT_EQ(perform(standard(), want({"text"}, false, ""), "x <p>").value().output, "x <p>");
+    EXPECT_EQ(failed(perform(standard(), want({"text"}, false, ""), "x\0"s)), "process.unsupported_type");
+}
+
+TEST(Perform, XhtmlIsHtml) {
+    EXPECT_EQ(perform(standard(), want({"text"}, false, "application/xhtml+xml"), "<p>x</p>").value().output,
+              "x\n");
+}
+
+TEST(Perform, KeepsToItsLimits) {
+    auto r = want({"text"}, false, "text/plain");
+    r.max_decoded = 3;
+    EXPECT_EQ(failed(perform(standard(), r, "abc")), "succeeded");
+    EXPECT_EQ(failed(perform(standard(), r, "abcd")), "decode.too_large");
+    r = want({"text"}, false, "text/plain");
+    r.max_output = 3;
+    EXPECT_EQ(failed(perform(standard(), r, "abc")), "succeeded");
+    EXPECT_EQ(failed(perform(standard(), r, "abcd")), "process.output_too_large");
+}
+
+TEST(Perform, OutputIsMeasuredWithItsJsonEscapes) {
+    auto r = want({"text"}, true, "text/plain");
+    r.max_output = 23;  // {"text":"\u0001\u0001"}
+    EXPECT_EQ(failed(perform(standard(), r, "\x01\x01")), "succeeded");
+    r.max_output = 22;
+    EXPECT_EQ(failed(perform(standard(), r, "\x01\x01")), "process.output_too_large");
+}
+
+TEST(Perform, EveryTaskStopsAtTheOutputLimit) {
+    std::string page;
+    for (int i = 0; i < 20'000; ++i)
+        page += "<blockquote>x<p><a href=y>z</a></blockquote>";
+    for (auto const* task : {"markdown", "text", "links"}) {
+        auto r = want({task}, false);
+        r.max_output = 10'000;
+        EXPECT_EQ(failed(perform(standard(), r, page)), "process.output_too_large") << task;
+    }
+}
+
+TEST(Perform, BrokenCodingsAndUnknownTasksFail) {
+    auto r = want({"text"}, false);
+    r.content_encoding = {"gzip"};
+    EXPECT_EQ(failed(perform(standard(), r, "not gzip")), "decode.corrupt");
+    EXPECT_EQ(failed(perform(standard(), r, std::string_view(gzip_a, 12))), "decode.truncated");
+    r.content_encoding = {"rot13"};
+    EXPECT_EQ(failed(perform(standard(), r, "x")), "decode.unsupported_encoding");
+    EXPECT_EQ(failed(perform(standard(), want({"nothing"}), "x")), "process.failed");
+    EXPECT_EQ(failed(perform(standard(), want({}, false), "x")), "process.failed");
+    EXPECT_EQ(perform(standard(), want({}), "x").value().output, "{}");
+}
+
+TEST(Perform, ATaskOfAnotherRegistryIsRunAndItsOutputMadeValid) {
+    constexpr entry own[] = {{"odd", false, [](context&, std::string& out) -> result<void> {
+                                  out = "a\xFF";
+                                  return {};
+                              }}};
+    EXPECT_EQ(perform(own, want({"odd"}), "").value().output, "{\"odd\":\"a\uFFFD\"}");
+    EXPECT_EQ(find(own, "text"), nullptr);
+}
+
+TEST(Perform, NestingFailsTheDocumentAndNotTheProgram) {
+    std::string page;
+    for (int i = 0; i < 1'000'000; ++i)
+        page += "<div>";
+    EXPECT_EQ(failed(perform(standard(), want({"markdown"}), page)), "process.too_large");
+}
+
+TEST(Registry, IsSortedAndFindsEachOfItsTasks) {
+    auto const all = standard();
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](auto& a, auto& b) { return a.name < b.name; }));
+    for (auto const& task : all)
+        EXPECT_EQ(find(all, task.name), &task);
+}
+
+TEST(JsonText, ReadsBackAsWhatItWas) {
+    std::string every;
+    for (int c = 0; c < 0x80; ++c)
+        every += static_cast<char>(c);
+    for (auto const& s : {every, ""s, "ä\u2028\u2029\u2027\uFFFD😀\xE2\x82\xAC"s, "\\\"\n"s}) {
+        std::string out;
+        json_text::append_string(out, s);
+        EXPECT_EQ(json::parse(out).as_string(), s);
+        EXPECT_EQ(out.find_first_of("\n\r\0"s), std::string::npos);
+        EXPECT_EQ(out.find("\u2028"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace fetchd::tasks
