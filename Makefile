@@ -3,6 +3,9 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 BIN := build/release/bin
 export CTEST_PARALLEL_LEVEL ?= 2
+# Objects are the same wherever the checkout lies: another clone and the image build find them in the cache.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
 CTEST = ulimit -n "$$(ulimit -Hn)" && ctest --output-on-failure
 
 .PHONY: help deps build test run demo bench image image-test lint format asan tsan fuzz clean
@@ -34,7 +37,7 @@ bench: build ## /v1/raw side by side with nginx
 image: ## build the container image with docker, podman or buildah
 	packaging/image
 
-image-test: ## build the image on a Debian without Docker, run it, fetch through it
+image-test: build ## build the image on a Debian without Docker, run it, fetch through it
 	@packaging/install image test
 	tests/image/run
 
