@@ -24,7 +24,7 @@ std::string binary_path(std::string const& asked) {
     if (!asked.empty())
         return asked;
     char const* given = std::getenv("FETCHD_BINARY");
-    return given ? given : FETCHD_BINARY;
+    return given ? given : built_program("fetchd");
 }
 
 std::vector<std::string> environment_with(std::vector<std::pair<std::string, std::string>> const& more) {
@@ -107,6 +107,10 @@ void add_unless_set(std::string& toml, std::string const& section, std::string c
 }
 
 }  // namespace
+
+std::string built_program(std::string const& name) {
+    return std::string(FETCHD_PROGRAMS) + "/" + name;
+}
 
 std::string completed_config(std::string toml) {
     add_unless_set(toml, "server", "listen", "[\"127.0.0.1:0\"]");

@@ -68,6 +68,10 @@ class fetchd_process {
     std::unique_ptr<inner> inner_;
 };
 
+// Where this build puts a program: built_program("fetchd-faulty"), for process_options::binary or
+// child_process.
+std::string built_program(std::string const& name);
+
 // The text with server.listen = 127.0.0.1:0 and egress.allow = loopback added where it does not set them.
 std::string completed_config(std::string toml);
 

@@ -90,7 +90,7 @@ TEST_F(FetchdProcess, FailsTheTestOnProcessesLeft) {
 }
 
 TEST(SampleSite, ServesItsPagesAndEndsOnTerm) {
-    child_process site({SAMPLE_SITE}, {});
+    child_process site({built_program("sample-site")}, {});
     auto const has_line = [](std::string const& text) { return text.ends_with('\n'); };
     ASSERT_TRUE(site.wait_output(has_line, patience()));
     auto const line = site.output();
