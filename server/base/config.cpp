@@ -267,4 +267,15 @@ std::vector<std::string> needs_restart(config const& running, config const& want
     return names;
 }
 
+config live_part(config const& running, config const& wanted) {
+    auto merged = running;
+    auto source = wanted;
+    auto const from = settings_of(source);
+    auto const to = settings_of(merged);
+    for (std::size_t i = 0; i < to.size(); ++i)
+        if (to[i].is_live)
+            to[i].copy(from[i]);
+    return merged;
+}
+
 }  // namespace fetchd

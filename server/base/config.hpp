@@ -122,4 +122,7 @@ std::vector<setting_info> all_settings();
 // Names of the settings that differ between the two and cannot change while the service runs.
 std::vector<std::string> needs_restart(config const& running, config const& wanted);
 
+// What a running service can take over of the wanted settings; the rest as it is.
+config live_part(config const& running, config const& wanted);
+
 }  // namespace fetchd

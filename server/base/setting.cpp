@@ -109,18 +109,21 @@ void setting_list::section(std::string name, std::string help) {
     section_help_ = std::move(help);
 }
 
-setting& setting_list::add(std::string key, std::string help) {
+template <class Field>
+setting& setting_list::add(std::string key, Field& field, std::string help) {
     setting s;
     s.section = section_;
     s.section_help = section_help_;
     s.name = section_ + "." + key;
     s.help = std::move(help);
+    s.field = &field;
+    s.copy = [&field](setting const& other) { field = *static_cast<Field const*>(other.field); };
     return all.emplace_back(std::move(s));
 }
 
 setting_list& setting_list::count(std::string key, std::size_t& field, std::size_t min, std::size_t max,
                                   std::string help) {
-    auto& s = add(std::move(key), std::move(help));
+    auto& s = add(std::move(key), field, std::move(help));
     auto const range = std::to_string(min) + ".." + std::to_string(max);
     s.print = [&field] { return std::to_string(field); };
     s.check = [&field, min, max, range] {
@@ -138,7 +141,7 @@ setting_list& setting_list::count(std::string key, std::size_t& field, std::size
 
 setting_list& setting_list::bytes(std::string key, std::size_t& field, std::size_t min, std::size_t max,
                                   std::string help) {
-    auto& s = add(std::move(key), std::move(help));
+    auto& s = add(std::move(key), field, std::move(help));
     auto const range = print_quantity(min, byte_units) + ".." + print_quantity(max, byte_units);
     s.print = [&field] { return print_bytes(field); };
     s.check = [&field, min, max, range] {
@@ -156,7 +159,7 @@ setting_list& setting_list::bytes(std::string key, std::size_t& field, std::size
 
 setting_list& setting_list::duration(std::string key, milliseconds& field, milliseconds min, milliseconds max,
                                      std::string help) {
-    auto& s = add(std::move(key), std::move(help));
+    auto& s = add(std::move(key), field, std::move(help));
     auto const print = [](milliseconds d) {
         return print_quantity(static_cast<std::uint64_t>(d.count()), time_units);
     };
@@ -177,7 +180,7 @@ setting_list& setting_list::duration(std::string key, milliseconds& field, milli
 
 setting_list& setting_list::text(std::string key, std::string& field, std::size_t min, std::size_t max,
                                  std::string help) {
-    auto& s = add(std::move(key), std::move(help));
+    auto& s = add(std::move(key), field, std::move(help));
     s.print = [&field] { return quoted(field); };
     s.check = [&field, min, max]() -> std::string {
         bool const control = std::any_of(field.begin(), field.end(), [](char c) {
@@ -212,7 +215,7 @@ setting_list& setting_list::choice(std::string key, std::string& field, std::vec
 }
 
 setting_list& setting_list::texts(std::string key, std::vector<std::string>& field, std::string help) {
-    auto& s = add(std::move(key), std::move(help));
+    auto& s = add(std::move(key), field, std::move(help));
     s.print = [&field] { return print_list(field, [](auto const& t) { return quoted(t); }); };
     s.check = [&field] {
         return field.size() > max_list ? ": want at most " + std::to_string(max_list) + " entries"
@@ -229,7 +232,7 @@ setting_list& setting_list::texts(std::string key, std::vector<std::string>& fie
 }
 
 setting_list& setting_list::ports(std::string key, std::vector<std::uint16_t>& field, std::string help) {
-    auto& s = add(std::move(key), std::move(help));
+    auto& s = add(std::move(key), field, std::move(help));
     s.print = [&field] { return print_list(field, [](auto port) { return std::to_string(port); }); };
     s.check = [] { return std::string(); };
     s.assign = [&field](raw_value const& raw) -> std::string {

@@ -32,7 +32,9 @@ struct setting {
     // Both return "" when all is well, otherwise the rest of a sentence: " = 90: want 0..20".
     std::function<std::string(raw_value const&)> assign;
     std::function<std::string()> check;
-    std::function<std::string()> print;  // as TOML
+    std::function<std::string()> print;        // as TOML
+    std::function<void(setting const&)> copy;  // takes the value of the same setting of another config
+    void const* field = nullptr;
 };
 
 class setting_list {
@@ -59,7 +61,8 @@ class setting_list {
     setting_list& ports(std::string key, std::vector<std::uint16_t>& field, std::string help);
 
   private:
-    setting& add(std::string key, std::string help);
+    template <class Field>
+    setting& add(std::string key, Field& field, std::string help);
 
     std::string section_;
     std::string section_help_;

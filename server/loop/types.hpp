@@ -31,4 +31,10 @@ using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, execut
 constexpr auto no_throw =
     asio::as_tuple_t<asio::use_awaitable_t<executor>>(asio::use_awaitable_t<executor>());
 
+// What one read or write came to.
+struct io_result {
+    error_code error;
+    std::size_t bytes = 0;
+};
+
 }  // namespace fetchd

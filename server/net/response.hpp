@@ -26,6 +26,8 @@ class response {
     // view is good until the next call. After a failure there is nothing more to read.
     awaitable<result<std::string_view>> next();
 
+    // The next call of next() will not have to wait for the origin, as far as can be seen.
+    bool ready() const { return finished_ || conn_->input.size() > given_; }
     bool finished() const { return finished_; }
     std::uint64_t body_bytes() const { return body_bytes_; }
     endpoint const& from() const { return endpoint_; }

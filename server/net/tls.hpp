@@ -15,11 +15,6 @@ namespace fetchd {
 
 class tls_context;
 
-struct io_result {
-    error_code error;
-    std::size_t bytes = 0;
-};
-
 // One TLS connection over a connected socket. The socket must outlive it.
 class tls_stream {
   public:

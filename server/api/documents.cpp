@@ -1,0 +1,139 @@
+#include "api/documents.hpp"
+
+#include "api/result_json.hpp"
+
+namespace fetchd::api {
+namespace {
+
+// What the caller would rather have. Only an explicit wish for JSON counts (RFC 9110 §12.5.1).
+bool wants_json(headers const& fields) {
+    return fields.has_token("Accept", "application/json");
+}
+
+// Media type of the only output.
+std::string_view type_of(std::string_view output, tasks::registry r) {
+    auto const* const task = tasks::find(r, output);
+    if (task && task->json)
+        return "application/json";
+    return output == "markdown" ? "text/markdown; charset=utf-8" : "text/plain; charset=utf-8";
+}
+
+reply document(fetch_result&& done) {
+    reply answer;
+    answer.body = result_json(done);
+    return answer;
+}
+
+// The only output as it is, or the failure as a problem.
+reply bare(fetch_result&& done, std::string_view type) {
+    if (done.error)
+        return problem(*done.error);
+    reply answer;
+    answer.content_type = type;
+    answer.body = std::move(done.output);
+    if (!done.final_url.empty())
+        answer.fields.add("Fetchd-Url", done.final_url);
+    if (done.status != 0)
+        answer.fields.add("Fetchd-Status", std::to_string(done.status));
+    return answer;
+}
+
+std::optional<reply> one_output_only(std::vector<std::string> const& output) {
+    if (output.size() == 1)
+        return {};
+    return problem(406, "Several outputs come as JSON: ask for it with Accept: application/json");
+}
+
+}  // namespace
+
+awaitable<void> document_handler::read(call& c) {
+    asked wanted;
+    auto refused = read_query(c.head.query, true, limits(), wanted);
+    if (!refused) {
+        wanted.fetch->json = wants_json(c.head.fields);
+        if (!wanted.fetch->json)
+            refused = one_output_only(wanted.fetch->output);
+    }
+    if (refused) {
+        co_await c.send(*refused);
+        co_return;
+    }
+    co_await run(c, std::move(wanted));
+}
+
+awaitable<void> document_handler::fetch(call& c) {
+    auto const body = co_await c.read_body(settings_.max_json, body_deadline());
+    asked wanted;
+    std::optional<reply> refused;
+    if (!body)
+        refused = problem(body.error().status, body.error().why);
+    else
+        refused = read_fetch_body(*body, limits(), wanted);
+    if (refused) {
+        co_await c.send(*refused);
+        co_return;
+    }
+    co_await run(c, std::move(wanted));
+}
+
+awaitable<void> document_handler::run(call& c, asked&& wanted) {
+    auto const ticket = fetcher_.admit();
+    if (!ticket) {
+        auto const full = problem(ticket.error());
+        co_await c.send(full);
+        co_return;
+    }
+    auto& request = *wanted.fetch;
+    if (!request.out.fields.has("Accept"))
+        request.out.fields.add("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+    request.out.fields.add("Accept-Encoding", "gzip, deflate, br, zstd");
+    auto const type = type_of(request.output.front(), tasks_);
+    bool const json = request.json;
+    scope life(wheel_, clock::now() + wanted.timeout);
+    fetch_result done;
+    {
+        call::hangup_watch watch(c, life);
+        done = co_await fetcher_.run(std::move(request), life);
+    }
+    auto const answer = json ? document(std::move(done)) : bare(std::move(done), type);
+    co_await c.send(answer);
+}
+
+awaitable<void> document_handler::process(call& c) {
+    process_asked wanted;
+    auto refused = read_process_query(c.head.query, limits(), wanted);
+    bool const json = !c.head.fields.has("Accept") || wants_json(c.head.fields) || wanted.output.size() > 1 ||
+                      c.head.fields.has_token("Accept", "*/*");
+    auto const ticket = fetcher_.admit();
+    if (!refused && !ticket)
+        refused = problem(ticket.error());
+    fetcher::document doc;
+    if (!refused) {
+        auto body = co_await c.read_body(settings_.max_document, body_deadline());
+        if (body)
+            doc.body = std::move(*body);
+        else
+            refused = problem(body.error().status, body.error().why);
+    }
+    if (refused) {
+        co_await c.send(*refused);
+        co_return;
+    }
+    doc.content_type = std::string(c.head.fields.get("Content-Type"));
+    if (auto const coding = c.head.fields.find("Content-Encoding"))
+        doc.content_encoding.emplace_back(*coding);
+    doc.base_url = std::move(wanted.base_url);
+    doc.json = json;
+    auto const type = type_of(wanted.output.front(), tasks_);
+    doc.output = std::move(wanted.output);
+    scope life(wheel_, clock::now() + wanted.timeout);
+    fetch_result done;
+    {
+        call::hangup_watch watch(c, life);
+        done = co_await fetcher_.process(std::move(doc), life);
+    }
+    auto const answer = json ? document(std::move(done)) : bare(std::move(done), type);
+    co_await c.send(answer);
+}
+
+}  // namespace fetchd::api

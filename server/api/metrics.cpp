@@ -1,0 +1,166 @@
+#include "api/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/log.hpp"
+
+namespace fetchd::api {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using labels = std::vector<ClientMetric::Label>;
+
+double as_double(std::uint64_t n) {
+    return static_cast<double>(n);
+}
+
+// Collects families in the order they are added.
+class page {
+  public:
+    std::vector<MetricFamily> families;
+
+    page& family(std::string name, std::string help, MetricType type) {
+        families.push_back({std::move(name), std::move(help), type, {}});
+        return *this;
+    }
+    page& value(double v, labels l = {}) {
+        auto& m = families.back().metric.emplace_back();
+        m.label = std::move(l);
+        if (families.back().type == MetricType::Counter)
+            m.counter.value = v;
+        else
+            m.gauge.value = v;
+        return *this;
+    }
+    page& counter(std::string name, std::string help, std::uint64_t v) {
+        return family(std::move(name), std::move(help), MetricType::Counter).value(as_double(v));
+    }
+    page& gauge(std::string name, std::string help, std::size_t v) {
+        return family(std::move(name), std::move(help), MetricType::Gauge).value(as_double(v));
+    }
+    page& histogram(std::string name, std::string help, seconds_histogram const& h) {
+        family(std::move(name), std::move(help), MetricType::Histogram);
+        auto& out = families.back().metric.emplace_back().histogram;
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < h.bounds().size(); ++i)
+            out.bucket.push_back({sum += h.counts()[i], h.bounds()[i]});
+        sum += h.counts().back();
+        out.bucket.push_back({sum, std::numeric_limits<double>::infinity()});
+        out.sample_count = sum;
+        out.sample_sum = h.sum();
+        return *this;
+    }
+};
+
+void add_fetches(page& p, fetcher const& f) {
+    auto const& counts = f.counts();
+    p.family("fetchd_fetches_total", "Fetches ended, by outcome; failures by stage and code.",
+             MetricType::Counter);
+    p.value(as_double(counts.succeeded()), {{"outcome", "ok"}, {"stage", ""}, {"code", ""}});
+    for (auto const& kind : all_failure_kinds())
+        if (auto const n = counts.failed(kind.where, kind.what))
+            p.value(as_double(n), {{"outcome", "failed"},
+                                   {"stage", std::string(name(kind.where))},
+                                   {"code", std::string(name(kind.what))}});
+    p.gauge("fetchd_fetches_in_flight", "Fetches under way.", f.in_flight());
+    p.counter("fetchd_origin_body_bytes_total",
+              "Body bytes received from origins, as they came over the wire.", counts.wire_bytes);
+    p.counter("fetchd_decoded_body_bytes_total",
+              "Body bytes after decompression, where bodies were processed.", counts.decoded_bytes);
+}
+
+void add_connections(page& p, connection_pool::numbers const& n, tls_context const& tls) {
+    p.family("fetchd_origin_connections_total", "Requests to origins, by whether the connection was reused.",
+             MetricType::Counter);
+    p.value(as_double(n.reused), {{"connection", "reused"}})
+        .value(as_double(n.opened), {{"connection", "opened"}});
+    p.family("fetchd_origin_connections_dropped_total", "Idle connections closed, by reason.",
+             MetricType::Counter);
+    p.value(as_double(n.expired), {{"reason", "expired"}})
+        .value(as_double(n.stale), {{"reason", "stale"}})
+        .value(as_double(n.evicted), {{"reason", "evicted"}});
+    p.gauge("fetchd_origin_connections_idle", "Idle connections kept for reuse.", n.idle);
+    p.counter("fetchd_tls_handshakes_total", "TLS handshakes with origins.", tls.handshakes());
+    p.counter("fetchd_tls_resumptions_total", "Of these, resumed sessions.", tls.resumptions());
+}
+
+void add_pool(page& p, offload_pool::numbers const& n) {
+    p.gauge("fetchd_pool_queued", "Blocking calls waiting for a thread.", n.queued);
+    p.gauge("fetchd_pool_running", "Blocking calls under way.", n.running);
+    p.counter("fetchd_pool_served_total", "Blocking calls done.", n.served);
+    p.counter("fetchd_pool_refused_total", "Blocking calls refused because the queue was full.", n.refused);
+}
+
+void add_dns(page& p, dns::numbers const& n) {
+    p.counter("fetchd_dns_hits_total", "Names answered from the cache, or by a lookup already under way.",
+              n.hits);
+    p.counter("fetchd_dns_lookups_total", "Names looked up.", n.lookups);
+    p.counter("fetchd_dns_failures_total", "Lookups that failed.", n.failures);
+    p.counter("fetchd_dns_refused_total", "Lookups refused because too many were under way.", n.refused);
+    p.gauge("fetchd_dns_entries", "Names in the cache.", n.entries);
+}
+
+void add_workers(page& p, worker::status const& n) {
+    p.gauge("fetchd_workers_up", "Worker processes ready for documents.", n.up);
+    p.gauge("fetchd_workers_wanted", "Worker processes there should be.", n.want);
+    p.gauge("fetchd_workers_busy", "Worker processes at work.", n.busy);
+    p.gauge("fetchd_workers_queued", "Documents waiting for a worker.", n.queued);
+    p.counter("fetchd_workers_served_total", "Documents answered.", n.served);
+    p.counter("fetchd_workers_refused_total", "Documents refused because the queue was full.", n.refused);
+    p.counter("fetchd_workers_restarts_total", "Worker processes replaced.", n.restarts);
+    p.counter("fetchd_workers_crashed_total", "Worker processes that died of themselves.", n.crashed);
+    p.counter("fetchd_workers_timeouts_total", "Documents that took too long.", n.timeouts);
+}
+
+// From /proc, as every client library exports it.
+void add_process(page& p) {
+    unsigned long pages = 0, resident = 0;
+    if (auto* file = std::fopen("/proc/self/statm", "re")) {
+        if (std::fscanf(file, "%lu %lu", &pages, &resident) != 2)
+            resident = 0;
+        std::fclose(file);
+    }
+    p.gauge("process_resident_memory_bytes", "Resident memory of the main process.",
+            resident * static_cast<unsigned long>(::sysconf(_SC_PAGESIZE)));
+    p.counter("fetchd_log_lines_dropped_total", "Log lines lost because they were not taken fast enough.",
+              log::dropped());
+}
+
+}  // namespace
+
+void metrics::answered(std::string_view route, int status, clock::duration took) {
+    ++requests_[{route, status}];
+    duration_.observe(std::chrono::duration<double>(took).count());
+}
+
+std::string metrics::text(listener::numbers const& front) const {
+    page p;
+    p.family("fetchd_requests_total", "Requests answered, by route and status.", MetricType::Counter);
+    for (auto const& [key, n] : requests_)
+        p.value(as_double(n), {{"route", std::string(key.first)}, {"code", std::to_string(key.second)}});
+    p.counter("fetchd_bad_requests_total", "Requests refused before they had a route.", front.bad_requests);
+    p.histogram("fetchd_request_duration_seconds", "From the head of a request to the end of its answer.",
+                duration_);
+    p.gauge("fetchd_client_connections", "Client connections open.", front.connections);
+    p.gauge("fetchd_requests_active", "Requests being answered.", front.active);
+    p.counter("fetchd_client_connections_total", "Client connections accepted.", front.accepted);
+    p.counter("fetchd_client_connections_refused_total", "Client connections closed at once: too many.",
+              front.refused);
+    p.counter("fetchd_sent_bytes_total", "Bytes sent to clients.", front.sent_bytes);
+    add_fetches(p, from_.fetches);
+    add_connections(p, from_.connections.count(), from_.tls);
+    add_dns(p, from_.names.count());
+    add_pool(p, from_.pool.count());
+    add_workers(p, from_.workers.numbers());
+    p.histogram("fetchd_loop_lag_seconds", "How late the event loop ran what was due.", lag_);
+    add_process(p);
+    return prometheus::TextSerializer().Serialize(p.families);
+}
+
+}  // namespace fetchd::api

@@ -1,0 +1,47 @@
+#include "api/problem.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace fetchd::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view retry_after_seconds = "1";
+
+reply as_reply(int status, json::object body) {
+    reply answer;
+    answer.status = status;
+    answer.content_type = "application/problem+json";
+    answer.body = json::serialize(body) + "\n";
+    if (status == 503 || status == 429)
+        answer.fields.add("Retry-After", retry_after_seconds);
+    return answer;
+}
+
+json::object base(int status, std::string_view detail) {
+    auto const title = reason_phrase(status);
+    return {{"type", "about:blank"},
+            {"title", json::string_view(title.data(), title.size())},
+            {"status", status},
+            {"detail", json::string_view(detail.data(), detail.size())}};
+}
+
+}  // namespace
+
+reply problem(int status, std::string_view detail) {
+    return as_reply(status, base(status, detail));
+}
+
+reply problem(failure const& f) {
+    auto body = base(f.kind().status, f.message());
+    auto const where = name(f.where);
+    auto const what = name(f.what);
+    body["stage"] = json::string_view(where.data(), where.size());
+    body["code"] = json::string_view(what.data(), what.size());
+    body["retryable"] = f.retryable();
+    return as_reply(f.kind().status, std::move(body));
+}
+
+}  // namespace fetchd::api

@@ -1,0 +1,110 @@
+#include "api/raw.hpp"
+
+namespace fetchd::api {
+namespace {
+
+// What of the origin's head goes to the client, and what is added so that a browser pointed at this service
+// treats the origin's bytes as nobody's.
+headers outgoing_fields(response_head const& from, std::string_view final_url) {
+    headers to;
+    to.reserve(from.fields.size() + 4, from.fields.bytes() + final_url.size() + 128);
+    for (std::size_t i = 0; i < from.fields.size(); ++i) {
+        auto const f = from.fields[i];
+        if (hop_by_hop(f.name) || same_name(f.name, "Content-Length") ||
+            from.fields.has_token("Connection", f.name))
+            continue;
+        to.add(f.name, f.value);
+    }
+    to.add("Via", "1.1 fetchd");
+    to.add("Fetchd-Url", final_url);
+    to.add("Content-Security-Policy", "sandbox");
+    return to;
+}
+
+std::optional<std::uint64_t> known_length(response_head const& head) {
+    if (head.body == framing::length)
+        return head.length;
+    // The answer to HEAD, or 304: the length of what is not sent (RFC 9110 §8.6).
+    if (head.body == framing::none && head.fields.has("Content-Length"))
+        return head.length;
+    if (head.body == framing::none && head.status != 204 && head.status != 304)
+        return 0;
+    return {};
+}
+
+}  // namespace
+
+awaitable<void> raw_handler::answer(call& c) {
+    asked wanted;
+    auto refused = read_query(c.head.query, false, {fetcher_.settings(), tasks_}, wanted);
+    if (refused) {
+        co_await c.send(*refused);
+        co_return;
+    }
+    auto const ticket = fetcher_.admit();
+    if (!ticket) {
+        auto const full = problem(ticket.error());
+        co_await c.send(full);
+        co_return;
+    }
+    auto& request = *wanted.fetch;
+    request.out.method = c.head.method;
+    pass_request_fields(c.head.fields, request.out.fields);
+    if (!request.out.fields.has("Accept-Encoding"))
+        request.out.fields.add("Accept-Encoding", "identity");
+
+    auto const began = clock::now();
+    scope life(wheel_, began + wanted.timeout);
+    call::hangup_watch watch(c, life);
+    scope::hold stop_writing(life, [&c] { c.cancel(); });
+    fetch_result done;
+    done.id = fetcher_.next_id();
+    done.requested = std::string(request.target.href());
+    co_await fetch(c, request, life, done);
+    done.timings.total = clock::now() - began;
+    fetcher_.settle(done);
+}
+
+awaitable<void> raw_handler::fetch(call& c, fetch_request const& request, scope& life, fetch_result& done) {
+    auto opened = co_await fetcher_.open(request, life, done.trace);
+    if (!opened) {
+        done.error = opened.error();
+        auto const sorry = problem(*done.error);
+        co_await c.send(sorry);
+        co_return;
+    }
+    auto& answer = *opened->answer;
+    done.status = answer.head.status;
+    auto const fields = outgoing_fields(answer.head, opened->final_url.href());
+    c.start(answer.head.status, answer.head.reason, fields, known_length(answer.head));
+    co_await relay(c, answer, life, done);
+    done.wire_bytes = answer.body_bytes();
+}
+
+awaitable<void> raw_handler::relay(call& c, response& answer, scope& life, fetch_result& done) {
+    while (true) {
+        if (!answer.ready()) {
+            bool const sent = co_await c.flush();  // the client need not wait for the body to see the head
+            if (!sent)
+                break;
+        }
+        auto const piece = co_await answer.next();
+        if (!piece) {
+            done.error = piece.error();
+            c.abandon();
+            co_return;
+        }
+        if (piece->empty()) {
+            bool const ended = co_await c.finish();
+            if (ended)
+                co_return;
+            break;
+        }
+        bool const sent = co_await c.write(*piece);
+        if (!sent)
+            break;
+    }
+    done.error = life.ended() ? life.why(stage::body) : failure(stage::body, code::cancelled);
+}
+
+}  // namespace fetchd::api

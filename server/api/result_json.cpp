@@ -1,0 +1,119 @@
+#include "api/result_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "http/url_query.hpp"
+
+namespace fetchd::api {
+namespace {
+
+namespace json = boost::json;
+
+json::string text(std::string_view s) {
+    return json::string(s.data(), s.size());
+}
+
+// Header values are bytes: what is not UTF-8 is replaced, for JSON has no other.
+json::string from_origin(std::string_view s) {
+    return text(to_valid_utf8(std::string(s)));
+}
+
+std::int64_t micro(clock::duration d) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+}
+
+json::object error_object(failure const& f) {
+    return {{"stage", text(name(f.where))},
+            {"code", text(name(f.what))},
+            {"message", from_origin(f.message())},
+            {"retryable", f.retryable()}};
+}
+
+json::object timings_object(fetch_timings const& t, bool fetched) {
+    json::object o;
+    o["queue"] = micro(t.queue);
+    if (fetched) {
+        o["dns"] = micro(t.dns);
+        o["connect"] = micro(t.connect);
+        o["tls"] = micro(t.tls);
+        o["first_byte"] = micro(t.first_byte);
+        o["body"] = micro(t.body);
+    }
+    o["process"] = micro(t.process);
+    o["total"] = micro(t.total);
+    return o;
+}
+
+json::array attempts_array(fetch_result const& r) {
+    json::array all;
+    for (auto const& a : r.trace.attempts) {
+        auto const& url = a.hop == 0 ? r.requested : r.trace.redirects[a.hop - 1].to;
+        auto const host = a.address.v4 ? a.address.text() : "[" + a.address.text() + "]";
+        json::object o{{"url", text(url)},
+                       {"address", text(host + ":" + std::to_string(a.port))},
+                       {"reused", a.reused},
+                       {"outcome", a.error ? "failed" : "ok"},
+                       {"timings_us",
+                        {{"dns", micro(a.dns)},
+                         {"connect", micro(a.connect)},
+                         {"tls", micro(a.tls)},
+                         {"first_byte", micro(a.first_byte)}}}};
+        if (a.error)
+            o["error"] = error_object(*a.error);
+        all.push_back(std::move(o));
+    }
+    return all;
+}
+
+void add_answer(fetch_result const& r, json::object& o) {
+    o["status"] = r.status;
+    json::array fields;
+    for (std::size_t i = 0; i < r.fields.size(); ++i)
+        fields.push_back(json::array{from_origin(r.fields[i].name), from_origin(r.fields[i].value)});
+    o["headers"] = std::move(fields);
+}
+
+}  // namespace
+
+std::string result_json(fetch_result const& r) {
+    bool const fetched = !r.requested.empty();
+    json::object o;
+    o["id"] = text(r.id);
+    if (fetched)
+        o["url"] = text(r.requested);
+    if (!r.final_url.empty())
+        o["final_url"] = text(r.final_url);
+    o["outcome"] = r.error ? "failed" : "ok";
+    if (r.status != 0)
+        add_answer(r, o);
+    if (!r.content_type.empty())
+        o["content_type"] = from_origin(r.content_type);
+    if (!r.charset.empty())
+        o["charset"] = json::object{{"name", text(r.charset)}, {"source", text(r.charset_source)}};
+    o["bytes"] = json::object{{"wire", r.wire_bytes}, {"decoded", r.decoded_bytes}};
+    o["timings_us"] = timings_object(r.timings, fetched);
+    if (fetched) {
+        json::array redirects;
+        for (auto const& hop : r.trace.redirects)
+            redirects.push_back(
+                {{"status", hop.status}, {"url", text(hop.from)}, {"location", text(hop.to)}});
+        o["redirects"] = std::move(redirects);
+        o["attempts"] = attempts_array(r);
+    }
+    if (r.error)
+        o["error"] = error_object(*r.error);
+    auto document = json::serialize(o);
+    if (!r.error && r.json) {
+        document.pop_back();
+        document.reserve(document.size() + r.output.size() + 16);
+        document += ",\"output\":";
+        document += r.output;
+        document += '}';
+    }
+    document += '\n';
+    return document;
+}
+
+}  // namespace fetchd::api

@@ -1,0 +1,13 @@
+// A result as the one JSON document it is everywhere (docs/api.md).
+#pragma once
+
+#include <string>
+
+#include "fetch/fetch.hpp"
+
+namespace fetchd::api {
+
+// One line, with a line feed at its end. The output is put in as it is: the supervisor has checked it.
+std::string result_json(fetch_result const&);
+
+}  // namespace fetchd::api

@@ -1,0 +1,49 @@
+// What callers may ask for: query parameters and JSON fields, checked, and turned into what fetch/ wants.
+//
+// Unknown names are refused, with the name. Pure; nothing here is waited for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/problem.hpp"
+#include "fetch/fetch.hpp"
+#include "worker/tasks/registry.hpp"
+
+namespace fetchd::api {
+
+// The limits requests are held to.
+struct schema_limits {
+    fetch_config const& fetch;
+    tasks::registry tasks;
+};
+
+struct asked {
+    std::optional<fetch_request> fetch;  // set when all is well
+    milliseconds timeout{};
+    bool output_named = false;  // the caller said which output
+};
+
+// Each gives the answer to send when the request is not acceptable, and fills `out` otherwise.
+
+// GET /v1/raw and /v1/read: url, timeout_ms, max_redirects, max_bytes; output where `with_output`.
+std::optional<reply> read_query(std::string_view query, bool with_output, schema_limits const&, asked& out);
+
+// POST /v1/fetch: url, output, timeout_ms, max_redirects, max_bytes, headers.
+std::optional<reply> read_fetch_body(std::string_view body, schema_limits const&, asked& out);
+
+struct process_asked {
+    std::vector<std::string> output{"markdown"};
+    std::string base_url;
+    milliseconds timeout{};
+};
+
+// POST /v1/process: output, url (the base for links), timeout_ms.
+std::optional<reply> read_process_query(std::string_view query, schema_limits const&, process_asked& out);
+
+// Fields of the client's request that /v1/raw hands on to the origin.
+void pass_request_fields(headers const& from, headers& to);
+
+}  // namespace fetchd::api

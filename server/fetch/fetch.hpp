@@ -1,0 +1,65 @@
+// What one fetch is asked to do, and what came of it. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config.hpp"
+#include "http/url.hpp"
+#include "net/client.hpp"
+
+namespace fetchd {
+
+struct fetch_request {
+    url target;
+    outgoing out;
+    std::vector<std::string> output{"markdown"};  // names of tasks
+    bool json = true;                             // false: exactly one output, as it is
+    std::size_t max_redirects = 10;
+    std::size_t max_bytes = 0;  // of the body as it comes over the wire
+};
+
+struct redirect_taken {
+    int status;
+    std::string from;
+    std::string to;
+};
+
+// What happened on the way, filled as it happens, so that it is there when the fetch fails.
+struct fetch_trace {
+    std::vector<attempt> attempts;
+    std::vector<redirect_taken> redirects;
+};
+
+struct fetch_timings {
+    clock::duration queue{};  // waiting for a worker
+    clock::duration dns{};    // these five: sums over all attempts
+    clock::duration connect{};
+    clock::duration tls{};
+    clock::duration first_byte{};
+    clock::duration body{};
+    clock::duration process{};
+    clock::duration total{};
+};
+
+struct fetch_result {
+    std::string id;
+    std::string requested;  // the URL asked for; empty when a document was sent in
+    std::string final_url;
+    std::optional<failure> error;
+    int status = 0;
+    headers fields;
+    std::string content_type;
+    std::string charset;
+    std::string charset_source;
+    std::uint64_t wire_bytes = 0;
+    std::uint64_t decoded_bytes = 0;
+    fetch_timings timings;
+    fetch_trace trace;
+    bool json = true;
+    std::string output;  // one JSON object, or the bytes of the only output
+};
+
+}  // namespace fetchd

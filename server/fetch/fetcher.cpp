@@ -1,0 +1,245 @@
+#include "fetch/fetcher.hpp"
+
+#include <random>
+
+#include "base/log.hpp"
+#include "http/redirect.hpp"
+#include "http/url_redacted.hpp"
+
+namespace fetchd {
+namespace {
+
+std::string random_prefix() {
+    constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    std::random_device random;
+    std::string prefix = "f-";
+    for (int i = 0; i < 6; ++i)
+        prefix += digits[random() % 32];
+    return prefix + "-";
+}
+
+long micro(clock::duration d) {
+    return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(d).count());
+}
+
+std::vector<std::string> all_values(headers const& fields, std::string_view name) {
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (same_name(fields[i].name, name))
+            values.emplace_back(fields[i].value);
+    return values;
+}
+
+}  // namespace
+
+// The share of one fetch in what all of them have collected.
+class fetcher::collected_bytes {
+  public:
+    explicit collected_bytes(std::size_t& all) : all_(all) {}
+    ~collected_bytes() { all_ -= mine_; }
+    collected_bytes(collected_bytes const&) = delete;
+    collected_bytes& operator=(collected_bytes const&) = delete;
+
+    [[nodiscard]] bool add(std::size_t bytes) {
+        if (all_ + bytes > max_collected)
+            return false;
+        all_ += bytes;
+        mine_ += bytes;
+        return true;
+    }
+
+  private:
+    std::size_t& all_;
+    std::size_t mine_ = 0;
+};
+
+fetcher::fetcher(client& c, worker::supervisor& workers, config const& settings)
+    : client_(c), workers_(workers), settings_(settings.fetch), id_prefix_(random_prefix()) {}
+
+std::string fetcher::next_id() {
+    return id_prefix_ + std::to_string(++ids_);
+}
+
+result<fetcher::ticket> fetcher::admit() {
+    if (draining_)
+        return failure(stage::admission, code::not_ready);
+    if (in_flight_ >= settings_.max_in_flight)
+        return failure(stage::admission, code::overloaded, std::to_string(in_flight_) + " in flight");
+    return ticket(*this);
+}
+
+awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, scope& life,
+                                                 fetch_trace& trace) {
+    auto at = request.target;
+    auto out = request.out;
+    while (true) {
+        auto const first = trace.attempts.size();
+        auto answer = co_await client_.open(out, at, life, trace.attempts);
+        for (auto i = first; i < trace.attempts.size(); ++i)
+            trace.attempts[i].hop = trace.redirects.size();
+        if (!answer)
+            co_return answer.error();
+        auto& head = (*answer)->head;
+        auto next = next_hop(head.status, head.fields, at, out.method);
+        if (request.max_redirects == 0)
+            next = std::optional<redirect>();
+        if (!next)
+            co_return next.error();
+        if (!*next)
+            co_return opened{std::move(at), std::move(*answer)};
+
+        auto& hop = **next;
+        if (trace.redirects.size() >= request.max_redirects)
+            co_return failure(stage::head, code::too_many_redirects,
+                              "after " + std::to_string(request.max_redirects));
+        trace.redirects.push_back({head.status, std::string(at.href()), std::string(hop.to.href())});
+        for (auto const& taken : trace.redirects)
+            if (taken.from == hop.to.href() && !hop.drop_body)
+                co_return failure(stage::head, code::redirect_loop);
+        co_await (*answer)->discard();
+        if (hop.cross_origin)
+            drop_credentials(out.fields);
+        if (hop.drop_body) {
+            out.method = "GET";
+            out.body.clear();
+        }
+        at = std::move(hop.to);
+    }
+}
+
+awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t max_bytes,
+                                                collected_bytes& share) {
+    std::string body;
+    auto const limit =
+        failure(stage::body, code::too_large, "more than " + std::to_string(max_bytes) + " bytes");
+    if (answer.head.body == framing::length) {
+        if (answer.head.length > max_bytes)
+            co_return limit;
+        body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(answer.head.length, 1024 * 1024)));
+    }
+    while (true) {
+        auto const part = co_await answer.next();
+        if (!part)
+            co_return part.error();
+        if (part->empty())
+            co_return std::move(body);
+        if (body.size() + part->size() > max_bytes)
+            co_return limit;
+        if (!share.add(part->size()))
+            co_return failure(stage::body, code::overloaded);
+        body.append(*part);
+    }
+}
+
+awaitable<fetch_result> fetcher::run(fetch_request request, scope& life) {
+    auto const began = clock::now();
+    fetch_result done;
+    done.id = next_id();
+    done.requested = std::string(request.target.href());
+    done.final_url = done.requested;
+    done.json = request.json;
+    collected_bytes share(collected_);
+    auto reached = co_await open(request, life, done.trace);
+    if (!done.trace.redirects.empty())
+        done.final_url = done.trace.redirects.back().to;
+    if (reached) {
+        auto& answer = *reached->answer;
+        done.status = answer.head.status;
+        done.content_type = std::string(answer.head.fields.get("Content-Type"));
+        auto const body_began = clock::now();
+        auto body = co_await collect(answer, request.max_bytes, share);
+        done.timings.body = clock::now() - body_began;
+        done.wire_bytes = answer.body_bytes();
+        done.fields = std::move(answer.head.fields);
+        reached->answer.reset();
+        if (body) {
+            document doc;
+            doc.body = std::move(*body);
+            doc.content_type = done.content_type;
+            doc.content_encoding = all_values(done.fields, "Content-Encoding");
+            doc.base_url = done.final_url;
+            doc.output = std::move(request.output);
+            doc.json = request.json;
+            co_await work_on(std::move(doc), done, life);
+        } else {
+            done.error = body.error();
+        }
+    } else {
+        done.error = reached.error();
+    }
+    add_up(done.trace, done.timings);
+    done.timings.total = clock::now() - began;
+    settle(done);
+    co_return done;
+}
+
+awaitable<fetch_result> fetcher::process(document doc, scope& life) {
+    auto const began = clock::now();
+    fetch_result done;
+    done.id = next_id();
+    done.final_url = doc.base_url;
+    done.content_type = doc.content_type;
+    done.wire_bytes = doc.body.size();
+    done.json = doc.json;
+    co_await work_on(std::move(doc), done, life);
+    done.timings.total = clock::now() - began;
+    settle(done);
+    co_return done;
+}
+
+awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life) {
+    tasks::request wanted;
+    wanted.names = std::move(doc.output);
+    wanted.json = doc.json;
+    wanted.content_type = std::move(doc.content_type);
+    wanted.content_encoding = std::move(doc.content_encoding);
+    wanted.base_url = std::move(doc.base_url);
+    wanted.max_decoded = settings_.max_decoded;
+    auto made = co_await workers_.run(std::move(wanted), std::move(doc.body), life);
+    if (!made) {
+        done.error = made.error();
+        co_return;
+    }
+    done.timings.queue = made->queued;
+    done.timings.process = made->ran;
+    done.content_type = std::move(made->outcome.content_type);
+    done.charset = std::move(made->outcome.charset);
+    done.charset_source = std::move(made->outcome.charset_source);
+    done.decoded_bytes = made->outcome.decoded_bytes;
+    done.output = std::move(made->outcome.output);
+}
+
+void fetcher::settle(fetch_result const& done) {
+    ledger_.settle(done.error);
+    ledger_.wire_bytes += done.requested.empty() ? 0 : done.wire_bytes;
+    ledger_.decoded_bytes += done.decoded_bytes;
+    if (!log::enabled(log::level::info))
+        return;
+    log::line line(log::level::info, done.error ? "fetch failed" : "fetch done");
+    line.kv("id", done.id).kv("url", redacted(done.requested.empty() ? done.final_url : done.requested));
+    if (done.status != 0)
+        line.kv("status", done.status);
+    if (done.error)
+        line.kv("stage", name(done.error->where))
+            .kv("code", name(done.error->what))
+            .kv("advice", name(done.error->advice()))
+            .kv("cause", done.error->detail);
+    if (!done.trace.attempts.empty()) {
+        auto const& last = done.trace.attempts.back();
+        line.kv("address", last.address.text()).kv("reused", last.reused);
+    }
+    if (!done.trace.redirects.empty())
+        line.kv("redirects", done.trace.redirects.size());
+    line.kv("bytes", done.wire_bytes).kv("total_us", micro(done.timings.total));
+}
+
+void add_up(fetch_trace const& trace, fetch_timings& sums) {
+    for (auto const& a : trace.attempts) {
+        sums.dns += a.dns;
+        sums.connect += a.connect;
+        sums.tls += a.tls;
+        sums.first_byte += a.first_byte;
+    }
+}
+
+}  // namespace fetchd

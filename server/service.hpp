@@ -1,0 +1,30 @@
+// The whole service, wired: owns every part and connects them; knows what happens on signals.
+//
+// Made after the zygote was forked. run() blocks until the service has drained.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/config.hpp"
+#include "base/failure.hpp"
+#include "worker/tasks/registry.hpp"
+#include "worker/zygote.hpp"
+
+namespace fetchd {
+
+class service {
+  public:
+    // reload: reads the configuration again; called off the loop, so it may block.
+    service(config, worker::zygote_link, tasks::registry, std::function<loaded_config()> reload);
+    ~service();
+
+    result<void> open();  // listens; a failure says which address and why
+    int run();            // the exit code
+
+  private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace fetchd
