@@ -1,0 +1,231 @@
+#include "worker/child.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "worker/frame.hpp"
+#include "worker/packet.hpp"
+#include "worker/sanitizers.hpp"
+
+namespace fetchd::worker {
+namespace {
+
+[[noreturn]] void leave(int status) {
+    ::_exit(status);
+}
+
+// An allocation that failed where nothing can be caught: say so by the exit code, not by SIGABRT.
+[[noreturn]] void on_terminate() {
+    try {
+        if (auto const e = std::current_exception())
+            std::rethrow_exception(e);
+    } catch (std::bad_alloc const&) {
+        leave(exit_codes::out_of_memory);
+    } catch (...) {
+    }
+    std::abort();
+}
+
+void limit(decltype(RLIMIT_AS) what, rlim_t value) {
+    rlimit const r{value, value};
+    if (::setrlimit(what, &r) != 0)
+        leave(exit_codes::no_sandbox);
+}
+
+// All that a worker gives up. Last thing before the first document.
+void enter_sandbox(workers_config const& settings, pid_t zygote) {
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != zygote)
+        leave(exit_codes::no_sandbox);
+    if (::close_range(worker_descriptors::socket + 1, ~0U, 0) != 0)
+        leave(exit_codes::no_sandbox);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        leave(exit_codes::no_sandbox);
+    limit(RLIMIT_CORE, 0);
+    if constexpr (!sanitized)  // shadow memory takes terabytes of address space
+        limit(RLIMIT_AS, settings.memory);
+}
+
+void restore_signals() {
+    for (int s = 1; s < NSIG; ++s)
+        ::signal(s, SIG_DFL);  // fails for those that cannot be changed, which is well
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void take_places(birthright& mine) {
+    // First out of the way, then into place: either could lie where the other belongs.
+    auto const bell = ::fcntl(mine.bell.get(), F_DUPFD_CLOEXEC, 16);
+    auto const socket = ::fcntl(mine.socket.get(), F_DUPFD_CLOEXEC, 16);
+    if (bell < 0 || socket < 0 || ::dup2(bell, worker_descriptors::bell) < 0 ||
+        ::dup2(socket, worker_descriptors::socket) < 0)
+        leave(exit_codes::no_sandbox);
+    // Closed by number, above: these owners must not do it again.
+    mine.bell.release();
+    mine.socket.release();
+    mine.area.release();
+}
+
+void silence() {
+    if constexpr (sanitized)
+        return;  // their reports go to standard error
+    auto const null = descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (null)
+        ::dup2(null.get(), STDERR_FILENO);
+}
+
+std::uint64_t cpu_us() {
+    timespec t{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
+}
+
+struct answer {
+    answer_head head;
+    std::string output;
+};
+
+answer failed(stage where, code what, std::string detail) {
+    answer a;
+    a.head.ok = false;
+    a.head.where = where;
+    a.head.what = what;
+    a.head.detail = std::move(detail);
+    return a;
+}
+
+answer answer_of(result<tasks::outcome> done) {
+    if (!done)
+        return failed(done.error().where, done.error().what, std::move(done.error().detail));
+    answer a;
+    a.head.content_type = std::move(done->content_type);
+    a.head.charset = std::move(done->charset);
+    a.head.charset_source = std::move(done->charset_source);
+    a.head.decoded_bytes = done->decoded_bytes;
+    a.output = std::move(done->output);
+    return a;
+}
+
+class worker {
+  public:
+    worker(area shared, tasks::registry registry) : shared_(std::move(shared)), registry_(registry) {}
+
+    [[noreturn]] void run() {
+        auto& words = shared_.control();
+        for (std::uint32_t done = 0;;) {
+            auto const posted = wait_for_other_than(done);
+            words.started.store(posted, std::memory_order_release);
+            visit(posted);
+            done = posted;
+        }
+    }
+
+  private:
+    std::uint32_t wait_for_other_than(std::uint32_t done) {
+        auto& words = shared_.control();
+        for (;;) {
+            words.asleep.store(1, std::memory_order_seq_cst);
+            auto const posted = words.posted.load(std::memory_order_seq_cst);
+            if (posted != done) {
+                words.asleep.store(0, std::memory_order_relaxed);
+                return posted;
+            }
+            futex_wait(words.posted, done);
+        }
+    }
+
+    void visit(std::uint32_t sequence) {
+        auto const before = cpu_us();
+        auto const in = read_frame(shared_.request(), {request_limits::head, ~std::size_t{0} / 2});
+        if (!in || in->first.sequence != sequence)
+            leave(exit_codes::bad_request);
+        auto a = perform(*in);
+        a.head.cpu_us = cpu_us() - before;
+        reply(sequence, a);
+    }
+
+    answer perform(frame const& in) {
+        try {
+            auto const request = decode_request(in.head);
+            if (!request)
+                leave(exit_codes::bad_request);
+            mapped_memory passed;
+            auto const body = body_of(in, passed);
+            return answer_of(tasks::perform(registry_, *request, body));
+        } catch (std::bad_alloc const&) {
+            return failed(stage::process, code::failed, "out of memory");
+        } catch (std::exception const& e) {
+            return failed(stage::process, code::failed, e.what());
+        }
+    }
+
+    std::string_view body_of(frame const& in, mapped_memory& passed) {
+        auto const bytes = static_cast<std::size_t>(in.first.payload_bytes);
+        if (in.first.where == place::area)
+            return {shared_.request().data() + payload_offset(in.head.size()), bytes};
+        auto const p = receive_packet(worker_descriptors::socket, wait_mode::yes);
+        if (p.what != packet::state::arrived || p.descriptor_count != 1)
+            leave(exit_codes::bad_request);
+        auto mapped = mapped_memory::map(p.descriptors[0], bytes);
+        if (!mapped)
+            throw std::bad_alloc();  // too large for the address space this worker may have
+        passed = std::move(*mapped);
+        return passed.bytes();
+    }
+
+    void reply(std::uint32_t sequence, answer const& a) {
+        auto const head = encode(a.head);
+        auto const part = shared_.answer();
+        auto where = place::area;
+        if (fits(part.size(), head.size(), a.output.size())) {
+            std::memcpy(part.data() + payload_offset(head.size()), a.output.data(), a.output.size());
+        } else {
+            where = place::memfd;
+            if (!pass(a.output))
+                return reply(sequence, failed(stage::process, code::failed, "out of memory"));
+        }
+        write_frame(part, sequence, head, where, a.output.size());
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        std::uint64_t const one = 1;
+        if (::write(worker_descriptors::bell, &one, sizeof one) != sizeof one)
+            leave(exit_codes::bad_request);
+    }
+
+    static bool pass(std::string_view output) {
+        auto const memory = sealed_memory::begin();
+        if (!memory || !sealed_memory::append(*memory, output) || !sealed_memory::seal(*memory))
+            return false;
+        int const fd = memory->get();
+        return send_packet(worker_descriptors::socket, "m", {&fd, 1}, wait_mode::yes);
+    }
+
+    area shared_;
+    tasks::registry registry_;
+};
+
+}  // namespace
+
+void run_worker(birthright mine, workers_config const& settings, tasks::registry registry, pid_t zygote) {
+    ::prctl(PR_SET_NAME, "fetchd-worker");
+    restore_signals();
+    std::set_terminate(on_terminate);
+    auto shared = area::map(mine.area, settings.area_bytes);
+    if (!shared)
+        leave(exit_codes::no_sandbox);
+    take_places(mine);
+    silence();
+    enter_sandbox(settings, zygote);
+    worker(std::move(*shared), registry).run();
+}
+
+}  // namespace fetchd::worker

@@ -1,0 +1,42 @@
+// Moves a document into a worker's area and its answer out of it, in slices that leave the loop its turn.
+//
+// Loop thread only. Each byte of an answer is copied once and the copy is judged: nothing is read twice, so
+// a worker that goes on writing changes nothing. At most `slice` bytes are moved between two turns.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "loop/scope.hpp"
+#include "loop/types.hpp"
+#include "worker/area.hpp"
+#include "worker/frame.hpp"
+
+namespace fetchd::worker {
+
+constexpr std::size_t slice = std::size_t{128} << 10U;
+
+// Puts the body into the request part, or into a sealed memfd, which is returned then, where it does not fit
+// there. Fails when the scope ends or the system has no memory for it.
+awaitable<result<descriptor>> place_body(executor, area const&, std::size_t head_bytes, std::string_view body,
+                                         scope&);
+
+struct expected_answer {
+    std::uint64_t sequence;
+    std::size_t max_output;
+    bool json;
+};
+
+struct collected {
+    answer_head head;
+    std::string output;
+};
+
+// The answer lying in the area, or passed over the worker's socket. process.malformed: the worker is not to
+// be trusted any more. Any other failure (the scope ended) says nothing about the worker.
+awaitable<result<collected>> collect(executor, area const&, int socket, expected_answer, scope&);
+
+// Drops an answer nobody wants. False: process.malformed.
+bool discard(area const&, int socket, expected_answer const&);
+
+}  // namespace fetchd::worker

@@ -1,0 +1,91 @@
+#include "worker/process.hpp"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "worker/child.hpp"
+#include "worker/packet.hpp"
+
+namespace fetchd::worker {
+
+process::process(executor ex, timer_wheel& wheel, birth b, events e)
+    : due(wheel, [this] { events_.due(*this); }),
+      birth_(std::move(b)),
+      bell_(ex, birth_.bell.release()),
+      events_(std::move(e)) {}
+
+void process::listen() {
+    bell_.async_wait(asio::posix::descriptor_base::wait_read, [self = shared_from_this()](error_code ec) {
+        if (ec || self->doing == state::dead)
+            return;
+        bool const rung = self->take_ring();
+        self->listen();
+        if (rung)
+            self->events_.ring(*self);
+    });
+}
+
+bool process::take_ring() {
+    if (!bell_.is_open())
+        return false;
+    std::uint64_t count = 0;
+    iovec into{&count, sizeof count};
+    // Not read(): the worker shares the open file and may have cleared O_NONBLOCK.
+    auto n = ::preadv2(bell_.native_handle(), &into, 1, -1, RWF_NOWAIT);
+    while (n < 0 && errno == EINTR)
+        n = ::preadv2(bell_.native_handle(), &into, 1, -1, RWF_NOWAIT);
+    return n == sizeof count;
+}
+
+bool process::post(std::string_view head, std::size_t body_bytes, descriptor const& memory) {
+    ++sequence_;
+    if (memory) {
+        int const fd = memory.get();
+        if (!send_packet(socket(), "m", {&fd, 1}, wait_mode::no))
+            return false;
+    }
+    write_frame(shared().request(), sequence_, head, memory ? place::memfd : place::area, body_bytes);
+    auto& words = shared().control();
+    words.posted.store(sequence_, std::memory_order_seq_cst);
+    if (words.asleep.exchange(0, std::memory_order_seq_cst) != 0)
+        futex_wake(words.posted);
+    return true;
+}
+
+bool process::started() const {
+    return shared().control().started.load(std::memory_order_acquire) == sequence_;
+}
+
+void send_signal(descriptor const& pidfd, int number) {
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
+}
+
+void process::signal(int number) {
+    send_signal(birth_.pidfd, number);
+}
+
+void process::close() {
+    doing = state::dead;
+    due.disarm();
+    error_code ignored;
+    bell_.close(ignored);
+}
+
+std::string how_it_ended(int status) {
+    if (WIFSIGNALED(status)) {
+        auto const* const name = ::sigabbrev_np(WTERMSIG(status));
+        return name ? std::string("killed by SIG") + name
+                    : "killed by signal " + std::to_string(WTERMSIG(status));
+    }
+    if (WEXITSTATUS(status) == exit_codes::out_of_memory)
+        return "out of memory";
+    return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace fetchd::worker

@@ -1,0 +1,83 @@
+// Main's view of one worker process: its descriptors, what it is doing, and its end.
+//
+// Loop thread only. Kept by shared_ptr: whoever awaits something of it holds it, so its memory stays mapped
+// though the process dies. Main never waits for anything the worker can hold up: the bell is read without
+// blocking whatever flags the worker sets on it, and the worker is woken through a futex.
+#pragma once
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "loop/timer_wheel.hpp"
+#include "worker/area.hpp"
+#include "worker/descriptor.hpp"
+#include "worker/frame.hpp"
+
+namespace fetchd::worker {
+
+struct task;
+
+struct birth {
+    area shared;
+    descriptor bell;
+    descriptor socket;
+    descriptor pidfd;
+    pid_t pid = -1;
+    std::size_t slot = 0;
+};
+
+class process : public std::enable_shared_from_this<process> {
+  public:
+    enum class state {
+        idle,       // nothing to do
+        held,       // a task is putting its document in place
+        running,    // the document was posted
+        answered,   // the task is copying the answer
+        abandoned,  // running for nobody: given a moment to finish
+        condemned,  // signalled: its end is awaited
+        dead,
+    };
+
+    // Called on the loop, until close().
+    struct events {
+        std::function<void(process&)> ring;  // the bell was rung
+        std::function<void(process&)> due;   // the time set by due.arm() has come
+    };
+    process(executor, timer_wheel&, birth, events);
+
+    state doing = state::idle;
+    task* current = nullptr;  // held, running, answered
+    std::uint64_t served = 0;
+    alarm due;  // the end of the time it has for what it is doing
+
+    std::size_t slot() const { return birth_.slot; }
+    pid_t pid() const { return birth_.pid; }
+    area const& shared() const { return birth_.shared; }
+    int socket() const { return birth_.socket.get(); }
+    std::uint32_t sequence() const { return sequence_; }
+
+    void listen();
+    bool take_ring();  // is there a ring not yet heard?
+
+    // Starts the visit whose body is in place. False: the memfd cannot be passed.
+    bool post(std::string_view head, std::size_t body_bytes, descriptor const& memory);
+    bool started() const;  // did it take up what was posted? The worker's word only.
+
+    void signal(int number);
+    void close();  // no more events
+
+  private:
+    birth birth_;
+    asio::posix::basic_stream_descriptor<executor> bell_;
+    events events_;
+    std::uint32_t sequence_ = 0;
+};
+
+void send_signal(descriptor const& pidfd, int number);
+
+// "killed by SIGSEGV", "exit code 3", "out of memory"
+std::string how_it_ended(int wait_status);
+
+}  // namespace fetchd::worker

@@ -1,0 +1,240 @@
+#include "worker/supervisor.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "worker/exchange.hpp"
+#include "worker/task.hpp"
+
+namespace fetchd::worker {
+
+using state = process::state;
+
+namespace {
+
+// How long a worker may go on with a document nobody wants any more. Most are done in a few milliseconds, and
+// letting them finish saves the fork and the cold caches; a worker that spins holds its place only so long.
+constexpr auto farewell = std::chrono::milliseconds(100);
+
+microseconds since(time_point t) {
+    return std::chrono::duration_cast<microseconds>(clock::now() - t);
+}
+
+failure problem(code what, std::string detail) {
+    return failure(stage::process, what, std::move(detail));
+}
+
+}  // namespace
+
+awaitable<result<visit>> supervisor::run(tasks::request request, std::string body, scope& s) {
+    request.max_output = std::min(request.max_output, settings_.max_output);
+    auto head = encode(request);
+    if (!head)
+        co_return head.error();
+    if (body.size() > settings_.max_input)
+        co_return problem(code::too_large, "more than " + std::to_string(settings_.max_input) + " bytes");
+    task t(anchor_, ex_);
+    t.head = std::move(*head);
+    t.body = std::move(body);
+    t.max_output = request.max_output;
+    t.json = request.json;
+    for (bool again = false;; again = true) {
+        auto const ready = co_await acquire(t, s, again);
+        if (!ready)
+            co_return ready.error();
+        auto done = co_await converse(t, s);
+        // Whether the worker had begun is the worker's word: believed once, so that a document that kills
+        // cannot go round for ever.
+        if (done || !t.untouched || again || over_)
+            co_return std::move(done);
+        t.at = nullptr;
+        t.answered = t.late = t.untouched = false;
+        t.end.reset();
+    }
+}
+
+// Waits for a worker. Afterwards t.at is held for the task.
+awaitable<result<void>> supervisor::acquire(task& t, scope& s, bool again) {
+    if (over_)
+        co_return problem(code::not_ready, {});
+    if (s.ended())
+        co_return s.why(stage::process);
+    if (!idle_.empty()) {
+        assign(t, *idle_.back());
+        co_return result<void>();
+    }
+    if (!again && queue_.size() >= settings_.queue) {
+        ++counts_.refused;
+        co_return problem(code::overloaded, std::to_string(queue_.size()) + " documents wait");
+    }
+    if (again)
+        queue_.push_front(&t);
+    else
+        queue_.push_back(&t);
+    {
+        scope::hold const hold(s, [&t] { t.wake.ring(); });
+        while (!t.at && !t.end && !s.ended())
+            co_await t.wake.wait();
+    }
+    if (t.end && !t.at)
+        co_return *t.end;
+    if (s.ended()) {
+        let_go(t);
+        co_return s.why(stage::process);
+    }
+    co_return result<void>();
+}
+
+// One document and the worker that is held for it.
+awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
+    auto const p = t.at;
+    auto const memory = co_await place_body(ex_, p->shared(), t.head.size(), t.body, s);
+    if (t.end)
+        co_return *t.end;
+    if (!memory) {
+        release(*p);
+        co_return memory.error();
+    }
+    t.posted = clock::now();
+    if (!p->post(t.head, t.body.size(), *memory)) {
+        condemn(*p, "cannot be reached");
+        co_return *t.end;
+    }
+    p->doing = state::running;
+    p->due.arm(t.posted + settings_.task_timeout);
+    {
+        scope::hold const hold(s, [&t] { t.wake.ring(); });
+        while (!t.answered && !t.end && !t.late && !s.ended())
+            co_await t.wake.wait();
+    }
+    if (t.answered)
+        co_return co_await finish(t, s);
+    if (t.end)
+        co_return *t.end;
+    if (t.late)
+        co_return problem(code::timeout,
+                          "longer than " + std::to_string(settings_.task_timeout.count()) + " ms");
+    abandon(*p);
+    co_return s.why(stage::process);
+}
+
+awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
+    auto const p = t.at;
+    auto const ran = since(t.posted);
+    expected_answer const expected{p->sequence(), t.max_output, t.json};
+    auto got = co_await collect(ex_, p->shared(), p->socket(), expected, s);
+    if (!got) {
+        if (got.error().what == code::malformed)
+            condemn(*p, got.error().detail);
+        release(*p);
+        co_return got.error();
+    }
+    ++counts_.served;
+    ++p->served;
+    release(*p);
+    auto& h = got->head;
+    if (!h.ok)
+        co_return failure(h.where, h.what, std::move(h.detail));
+    visit v;
+    v.outcome.output = std::move(got->output);
+    v.outcome.content_type = std::move(h.content_type);
+    v.outcome.charset = std::move(h.charset);
+    v.outcome.charset_source = std::move(h.charset_source);
+    v.outcome.decoded_bytes = h.decoded_bytes;
+    v.queued = t.queued;
+    v.ran = ran;
+    v.cpu = microseconds(h.cpu_us);
+    co_return std::move(v);
+}
+
+void supervisor::assign(task& t, process& p) {
+    std::erase(idle_, &p);
+    p.doing = state::held;
+    p.current = &t;
+    t.at = p.shared_from_this();
+    t.queued = since(t.asked);
+}
+
+void supervisor::release(process& p) {
+    p.current = nullptr;
+    if (p.doing == state::condemned || p.doing == state::dead)
+        return;
+    p.doing = state::idle;
+    p.due.disarm();
+    if (queue_.empty()) {
+        idle_.push_back(&p);
+        return;
+    }
+    auto& next = *queue_.front();
+    queue_.pop_front();
+    assign(next, p);
+    next.wake.ring();
+}
+
+void supervisor::abandon(process& p) {
+    p.doing = state::abandoned;
+    p.current = nullptr;
+    p.due.arm(clock::now() + farewell);
+}
+
+// The task ends, wherever it is: also when its coroutine is destroyed in the middle.
+void supervisor::let_go(task& t) {
+    std::erase(queue_, &t);
+    if (!t.at || t.at->current != &t)
+        return;
+    if (t.at->doing == state::running)
+        abandon(*t.at);
+    else
+        release(*t.at);
+}
+
+void supervisor::rung(process& p) {
+    if (p.doing == state::running) {
+        p.doing = state::answered;
+        p.due.disarm();
+        p.current->answered = true;
+        p.current->wake.ring();
+    } else if (p.doing == state::abandoned &&
+               discard(p.shared(), p.socket(), {p.sequence(), settings_.max_output, false})) {
+        ++p.served;
+        release(p);
+    } else {
+        condemn(p, "rang without having been asked, or made no sense");
+    }
+}
+
+void supervisor::late(process& p) {
+    if (p.doing == state::condemned) {
+        p.signal(SIGKILL);
+    } else if (p.doing == state::running) {
+        ++counts_.timeouts;
+        auto& t = *std::exchange(p.current, nullptr);
+        t.late = true;
+        t.wake.ring();
+        condemn(p, "took too long");
+    } else if (p.doing == state::abandoned) {
+        condemn(p, "went on with a document nobody wants");
+    }
+}
+
+status supervisor::numbers() const {
+    auto n = counts_;
+    n.want = slots_.size();
+    n.queued = queue_.size();
+    for (auto const& s : slots_) {
+        if (!s.running || s.running->doing == state::condemned)
+            continue;
+        ++n.up;
+        if (s.running->doing != state::idle)
+            ++n.busy;
+    }
+    return n;
+}
+
+void supervisor::reload(workers_config const& wanted) {
+    settings_.task_timeout = wanted.task_timeout;
+    settings_.kill_grace = wanted.kill_grace;
+}
+
+}  // namespace fetchd::worker

@@ -1,0 +1,117 @@
+// Gives documents to the forked workers and brings back what they made of them.
+//
+// Loop thread only; nothing here blocks it. One document is at one worker at a time; more wait in a bounded
+// queue, first come first served, each no longer than its scope lives. A worker that crashes, spins past its
+// time or answers nonsense is ended (SIGTERM, then SIGKILL) and replaced; its document fails alone, with the
+// reason. A document whose worker died before taking it up is given once more to another.
+//
+// Replacements come at once, then later and later while workers keep dying without having served: up to 5 s
+// when they die of themselves, up to 100 ms when a document was at them, for then it is the documents that
+// are bad and the good ones among them must not wait.
+// Outlives its run() calls, or they are cut off: a coroutine destroyed in the middle only lets its worker go.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/config.hpp"
+#include "loop/bell.hpp"
+#include "loop/scope.hpp"
+#include "worker/process.hpp"
+#include "worker/tasks/registry.hpp"
+#include "worker/zygote.hpp"
+
+namespace fetchd::worker {
+
+struct packet;
+using std::chrono::microseconds;
+
+// What came of one visit.
+struct visit {
+    tasks::outcome outcome;
+    microseconds queued{0};  // until a worker was free
+    microseconds ran{0};     // from posting the document to its answer
+    microseconds cpu{0};     // as the worker says
+};
+
+struct status {
+    std::size_t want = 0;    // workers there should be
+    std::size_t up = 0;      // workers that can take documents
+    std::size_t busy = 0;    // of these, at work
+    std::size_t queued = 0;  // documents waiting
+    std::uint64_t restarts = 0;
+    std::uint64_t crashed = 0;   // workers that died of themselves
+    std::uint64_t timeouts = 0;  // documents that took longer than task_timeout
+    std::uint64_t refused = 0;   // documents refused because the queue was full
+    std::uint64_t served = 0;    // documents answered
+};
+
+class supervisor {
+  public:
+    // The wheel outlives the supervisor.
+    supervisor(executor, timer_wheel&, zygote_link, workers_config const&);
+    ~supervisor();
+    supervisor(supervisor const&) = delete;
+    supervisor& operator=(supervisor const&) = delete;
+
+    // One visit of one document. Fails with what the tasks say, and with process.overloaded (the queue is
+    // full), .timeout (the scope's deadline or workers.task_timeout), .cancelled (the scope), .crashed (and
+    // how), .malformed (the answer made no sense), .too_large (over max_input), .not_ready (no worker will
+    // come any more: stopped, or the zygote died). The scope outlives the call.
+    awaitable<result<visit>> run(tasks::request, std::string body, scope&);
+
+    status numbers() const;
+    void reload(workers_config const&);  // takes over the settings that may change while running
+    void stop();                         // ends every worker; what waits or runs fails with process.not_ready
+
+  private:
+    friend struct task;
+    using process_ptr = std::shared_ptr<process>;
+
+    struct slot {
+        std::uint64_t generation = 0;
+        process_ptr running;
+        unsigned futile = 0;  // deaths in a row without having served
+        std::unique_ptr<alarm> respawn;
+    };
+
+    // Workers come and go (supervisor_workers.cpp).
+    void listen();
+    bool hear();  // one message of the zygote; false: there is no more
+    void born(std::size_t index, zygote_report const&, packet&);
+    void exited(std::size_t index, zygote_report const&);
+    void ask(std::size_t index);
+    void replace(std::size_t index, bool had_served, bool had_task);
+    void condemn(process&, std::string_view why);
+    void fail_current(process&, failure);
+    void give_up(std::string const& why);
+
+    // Documents come and go (supervisor.cpp).
+    awaitable<result<void>> acquire(task&, scope&, bool again);
+    awaitable<result<visit>> converse(task&, scope&);
+    awaitable<result<visit>> finish(task&, scope&);
+    void assign(task&, process&);
+    void release(process&);  // idle again, or busy with the next document
+    void abandon(process&);
+    void let_go(task&);
+    void rung(process&);
+    void late(process&);
+
+    executor ex_;
+    timer_wheel& wheel_;
+    zygote_link zygote_;
+    workers_config settings_;
+    asio::posix::basic_stream_descriptor<executor> link_;
+    std::shared_ptr<supervisor*> anchor_;  // null once this is gone: for handlers still under way
+    std::vector<slot> slots_;
+    std::vector<process*> idle_;  // last in, first out: the warm one
+    std::deque<task*> queue_;
+    bool over_ = false;  // stopped, or without a zygote
+    status counts_;
+};
+
+}  // namespace fetchd::worker

@@ -1,0 +1,39 @@
+// The process that forks the workers: small, single-threaded, made before main has anything to lose.
+//
+// main calls start_zygote() before any thread, loop or TLS context exists. The zygote forks one worker for
+// every spawn_order, hands its descriptors to main, reaps it and reports how it ended. It decides nothing:
+// when to spawn again is the supervisor's business. It ends, and every worker with it, when main's end of
+// the link is closed or main dies. It leaves main's process group, so that a ^C reaches main alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/config.hpp"
+#include "base/failure.hpp"
+#include "worker/descriptor.hpp"
+#include "worker/tasks/registry.hpp"
+
+namespace fetchd::worker {
+
+// Main's end. Hangs up and waits for the zygote (a second at most, then it is killed) when destroyed.
+class zygote_link {
+  public:
+    zygote_link(descriptor socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+    zygote_link(zygote_link&& other) noexcept
+        : socket_(std::move(other.socket_)), pid_(std::exchange(other.pid_, -1)) {}
+    zygote_link& operator=(zygote_link&&) = delete;
+    ~zygote_link();
+
+    int socket() const { return socket_.get(); }
+    pid_t pid() const { return pid_; }
+    void hang_up() { socket_.reset(); }  // the zygote and its workers end; does not wait for it
+
+  private:
+    descriptor socket_;
+    pid_t pid_;
+};
+
+// The registry must live as long as the program. Fails with process.failed when the system will not fork.
+result<zygote_link> start_zygote(workers_config const&, tasks::registry);
+
+}  // namespace fetchd::worker

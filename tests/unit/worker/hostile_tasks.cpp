@@ -1,0 +1,271 @@
+// Tasks that crash, spin and lie, as a worker taken over by its document would.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "unit/worker/lane_fixture.hpp"
+#include "worker/area.hpp"
+#include "worker/child.hpp"
+#include "worker/frame.hpp"
+#include "worker/packet.hpp"
+#include "worker/tasks/context.hpp"
+
+namespace fetchd::worker {
+namespace {
+
+using tasks::context;
+
+// The answer part of the worker's area, found where a hostile document would look for it.
+std::span<char> answer_part() {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        if (line.find("fetchd-area") == std::string::npos)
+            continue;
+        char* dash = nullptr;
+        auto const from = std::strtoull(line.c_str(), &dash, 16);
+        auto const to = std::strtoull(dash + 1, nullptr, 16);
+        auto const part = (to - from - 4096) / 2;
+        return {reinterpret_cast<char*>(from + 4096 + part), part};
+    }
+    std::abort();
+}
+
+std::uint32_t sequence() {
+    auto const* const words =
+        reinterpret_cast<area::words const*>(answer_part().data() - answer_part().size() - 4096);
+    return words->posted.load();
+}
+
+void ring() {
+    std::uint64_t const one = 1;
+    if (::write(worker_descriptors::bell, &one, sizeof one) != sizeof one)
+        std::abort();
+}
+
+[[noreturn]] void rest() {
+    for (;;)
+        ::pause();
+}
+
+answer_head proper_head() {
+    answer_head h;
+    h.content_type = "text/plain";
+    return h;
+}
+
+void claim(prologue const& p, std::string_view head) {
+    auto const part = answer_part();
+    std::memcpy(part.data(), &p, sizeof p);
+    std::memcpy(part.data() + sizeof p, head.data(), head.size());
+}
+
+prologue proper_prologue(std::string_view head) {
+    prologue p;
+    p.sequence = sequence();
+    p.head_bytes = static_cast<std::uint32_t>(head.size());
+    p.payload_bytes = 8;
+    return p;
+}
+
+[[noreturn]] void answer_with(prologue const& p, std::string_view head) {
+    claim(p, head);
+    ring();
+    rest();
+}
+
+// The body says which lie.
+result<void> lie(context& c, std::string&) {
+    auto const head = encode(proper_head());
+    auto p = proper_prologue(head);
+    auto const which = c.bytes();
+    if (which == "head_bytes")
+        p.head_bytes = ~0U;
+    else if (which == "head_past_part")
+        p.head_bytes = static_cast<std::uint32_t>(answer_part().size());
+    else if (which == "payload_bytes")
+        p.payload_bytes = ~std::uint64_t{0};
+    else if (which == "payload_past_part")
+        p.payload_bytes = answer_part().size() - payload_offset(head.size()) + 1;
+    else if (which == "magic")
+        p.magic = 0;
+    else if (which == "place")
+        p.where = static_cast<place>(7);
+    else if (which == "sequence")
+        ++p.sequence;
+    else if (which == "no_memfd")
+        p.where = place::memfd;
+    else if (which == "half_head")
+        answer_with(proper_prologue(std::string_view(head).substr(1)), std::string_view(head).substr(1));
+    answer_with(p, head);
+}
+
+// Sends a descriptor that is not what it should be.
+result<void> lie_memfd(context& c, std::string&) {
+    auto const head = encode(proper_head());
+    auto p = proper_prologue(head);
+    p.where = place::memfd;
+    auto const memory = sealed_memory::begin();
+    (void)sealed_memory::append(*memory, "8 bytes!");
+    if (c.bytes() == "size")
+        ++p.payload_bytes;
+    if (c.bytes() != "unsealed")
+        (void)sealed_memory::seal(*memory);
+    int fds[] = {memory->get(), memory->get()};
+    int ends[2];
+    if (c.bytes() == "pipe" && ::pipe(ends) == 0)
+        fds[0] = ends[0];
+    std::size_t const count = c.bytes() == "two" ? 2 : 1;
+    send_packet(worker_descriptors::socket, "m", {fds, count}, wait_mode::yes);
+    answer_with(p, head);
+}
+
+// Answers, then rings again and again.
+result<void> lie_bell(context&, std::string&) {
+    auto const head = encode(proper_head());
+    auto p = proper_prologue(head);
+    claim(p, head);
+    std::memcpy(answer_part().data() + payload_offset(head.size()), "8 bytes!", 8);
+    ring();
+    for (;;)
+        ring();
+}
+
+// Goes on writing to the answer while it is read.
+result<void> scribble(context&, std::string&) {
+    auto const head = encode(proper_head());
+    auto p = proper_prologue(head);
+    p.payload_bytes = answer_part().size() - payload_offset(head.size());
+    claim(p, head);
+    std::memset(answer_part().data() + payload_offset(head.size()), 'x', p.payload_bytes);
+    ring();
+    for (unsigned i = 0;; ++i) {
+        std::memset(answer_part().data(), static_cast<int>(i), payload_offset(head.size()));
+        std::memset(answer_part().data() + payload_offset(head.size()), static_cast<int>(i % 256), 4096);
+    }
+}
+
+result<void> echo(context& c, std::string& out) {
+    out = c.bytes();
+    return {};
+}
+
+result<void> pid(context&, std::string& out) {
+    out = std::to_string(::getpid());
+    return {};
+}
+
+// What this process has open, its name, and what it may do: "3 4 fetchd-worker core=0".
+result<void> inside(context&, std::string& out) {
+    for (int fd = 3; fd < 1024; ++fd)
+        if (::fcntl(fd, F_GETFD) >= 0)
+            out += std::to_string(fd) + " ";
+    std::string name;
+    std::ifstream("/proc/self/comm") >> name;
+    rlimit core{};
+    ::getrlimit(RLIMIT_CORE, &core);
+    out += name + " core=" + std::to_string(core.rlim_max);
+    return {};
+}
+
+result<void> crash(context&, std::string&) {
+    std::abort();
+}
+
+result<void> segv(context&, std::string&) {
+    ::raise(SIGSEGV);
+    return {};
+}
+
+result<void> leave(context&, std::string&) {
+    ::_exit(3);
+}
+
+result<void> spin(context&, std::string&) {
+    for (;;)
+        ::getppid();
+}
+
+result<void> stubborn(context&, std::string&) {
+    ::signal(SIGTERM, SIG_IGN);
+    for (;;)
+        ::getppid();
+}
+
+result<void> greedy(context&, std::string& out) {
+    out.assign(std::size_t{1} << 40U, 'x');
+    return {};
+}
+
+void allocate_too_much() {
+    throw std::bad_alloc();
+}
+
+void starve() noexcept {
+    allocate_too_much();
+}
+
+result<void> starved(context&, std::string&) {
+    starve();
+    return {};
+}
+
+result<void> refuse(context&, std::string&) {
+    return failure(stage::process, code::unsupported_type, "not this one");
+}
+
+result<void> big(context& c, std::string& out) {
+    out.assign(std::stoul(std::string(c.bytes())), 'b');
+    return {};
+}
+
+// Says the body as it is: past the checks of the tasks' own code.
+result<void> say(context& c, std::string&) {
+    auto const head = encode(proper_head());
+    auto p = proper_prologue(head);
+    p.payload_bytes = c.bytes().size();
+    std::memcpy(answer_part().data() + payload_offset(head.size()), c.bytes().data(), c.bytes().size());
+    claim(p, head);
+    ring();
+    ::_exit(0);
+}
+
+// A task that writes what is no JSON.
+result<void> json_raw(context& c, std::string& out) {
+    out = c.bytes();
+    return {};
+}
+
+constexpr tasks::entry all[] = {
+    {"big", false, big},
+    {"crash", false, crash},
+    {"echo", false, echo},
+    {"greedy", false, greedy},
+    {"inside", false, inside},
+    {"json_raw", true, json_raw},
+    {"json_say", true, say},
+    {"leave", false, leave},
+    {"lie", false, lie},
+    {"lie_bell", false, lie_bell},
+    {"lie_memfd", false, lie_memfd},
+    {"pid", false, pid},
+    {"refuse", false, refuse},
+    {"say", false, say},
+    {"scribble", false, scribble},
+    {"segv", false, segv},
+    {"spin", false, spin},
+    {"starved", false, starved},
+    {"stubborn", false, stubborn},
+};
+
+}  // namespace
+
+tasks::registry test_tasks() {
+    return all;
+}
+
+}  // namespace fetchd::worker

@@ -1,0 +1,108 @@
+#include "unit/worker/lane_fixture.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+namespace fetchd::worker {
+namespace {
+
+awaitable<void> visit_once(supervisor& lane, std::shared_ptr<call> c, tasks::request request,
+                           std::string body) {
+    auto got = co_await lane.run(std::move(request), std::move(body), *c->life);
+    c->got.emplace(std::move(got));
+}
+
+}  // namespace
+
+Lane::Lane() = default;
+
+Lane::~Lane() {
+    shut_down();
+}
+
+workers_config Lane::settings() const {
+    workers_config c;
+    c.count = 2;
+    c.queue = 64;
+    c.task_timeout = milliseconds(20'000);
+    c.kill_grace = milliseconds(50);
+    c.area_bytes = 256 * 1024;
+    return c;
+}
+
+void Lane::start(workers_config c) {
+    auto link = start_zygote(c, test_tasks());
+    ASSERT_TRUE(link) << link.error().message();
+    zygote_ = link->pid();
+    loop_ = std::make_unique<asio::io_context>(1);
+    wheel_ = std::make_unique<timer_wheel>(loop_->get_executor());
+    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c);
+}
+
+void Lane::shut_down() {
+    if (lane_) {
+        lane_->stop();
+        while (loop_->poll_one() > 0) {
+        }
+    }
+    lane_.reset();
+    wheel_.reset();
+    loop_.reset();
+}
+
+std::shared_ptr<call> Lane::begin(std::string task, std::string body, clock::duration patience) {
+    auto c = std::make_shared<call>();
+    c->life = std::make_unique<scope>(*wheel_, clock::now() + patience);
+    tasks::request r;
+    r.names.push_back(std::move(task));
+    r.json = r.names.front().starts_with("json_");
+    r.content_type = "text/plain; charset=utf-8";
+    asio::co_spawn(loop_->get_executor(), visit_once(*lane_, c, std::move(r), std::move(body)),
+                   asio::detached);
+    return c;
+}
+
+void Lane::finish(call const& c) {
+    run_until([&] { return c.got.has_value(); });
+}
+
+result<visit> Lane::ask(std::string task, std::string body) {
+    auto const c = begin(std::move(task), std::move(body));
+    finish(*c);
+    if (!c->got)
+        return failure(stage::process, code::failed, "the test gave up");
+    return *c->got;
+}
+
+std::string Lane::echo(std::string body) {
+    auto const v = ask("echo", std::move(body));
+    EXPECT_TRUE(v) << v.error().message();
+    return v ? v->outcome.output : std::string();
+}
+
+std::vector<pid_t> Lane::worker_pids() const {
+    auto const z = std::to_string(zygote_);
+    std::ifstream in("/proc/" + z + "/task/" + z + "/children");
+    std::vector<pid_t> all;
+    for (pid_t pid; in >> pid;)
+        all.push_back(pid);
+    return all;
+}
+
+std::size_t open_descriptors() {
+    std::filesystem::directory_iterator const all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::string text_of(std::size_t bytes, unsigned seed) {
+    std::minstd_rand random(seed + 1);
+    std::string s(bytes, ' ');
+    for (auto& c : s)
+        c = static_cast<char>('a' + random() % 26);
+    return s;
+}
+
+}  // namespace fetchd::worker

@@ -1,0 +1,62 @@
+// A worker lane for tests: a real zygote, real forks, and tasks that misbehave on request.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/supervisor.hpp"
+
+namespace fetchd::worker {
+
+// The tasks: echo, pid, and those that crash, spin or lie (hostile_tasks.cpp).
+tasks::registry test_tasks();
+
+// A visit under way.
+struct call {
+    std::optional<result<visit>> got;
+    std::unique_ptr<scope> life;
+
+    bool failed_as(code what) const { return got && !*got && got->error().what == what; }
+};
+
+class Lane : public testing::Test {
+  protected:
+    Lane();
+    ~Lane() override;
+
+    // Starts zygote and supervisor with these settings. Before any other call.
+    void start(workers_config);
+    workers_config settings() const;  // two workers, short times
+
+    std::shared_ptr<call> begin(std::string task, std::string body,
+                                clock::duration patience = std::chrono::seconds(30));
+    // Runs the loop until the call is done; fails the test after a minute.
+    void finish(call const&);
+    result<visit> ask(std::string task, std::string body);
+    std::string echo(std::string body);  // "" and a failed test when there is no answer
+    template <class Condition>
+    void run_until(Condition condition) {
+        auto const limit = clock::now() + std::chrono::minutes(1);
+        while (!condition() && clock::now() < limit)
+            loop_->run_one_for(std::chrono::seconds(1));
+        ASSERT_TRUE(condition());
+    }
+    std::vector<pid_t> worker_pids() const;
+    pid_t zygote() const { return zygote_; }
+    supervisor& lane() { return *lane_; }
+    void shut_down();  // everything but the test's own memory
+
+    std::unique_ptr<asio::io_context> loop_;
+    std::unique_ptr<timer_wheel> wheel_;
+    std::unique_ptr<supervisor> lane_;
+    pid_t zygote_ = -1;
+};
+
+std::size_t open_descriptors();
+std::string text_of(std::size_t bytes, unsigned seed);  // ASCII, different for each seed
+
+}  // namespace fetchd::worker

@@ -1,0 +1,476 @@
+// Real forks: what goes to a worker and comes back, and what happens when it does not.
+#include <signal.h>
+
+#include <random>
+
+#include "unit/worker/lane_fixture.hpp"
+
+namespace fetchd::worker {
+namespace {
+
+using std::chrono::seconds;
+
+TEST_F(Lane, SmallDocumentGoesRound) {
+    start(settings());
+
+    auto const v = ask("echo", "hello");
+
+    ASSERT_TRUE(v) << v.error().message();
+    EXPECT_EQ(v->outcome.output, "hello");
+    EXPECT_EQ(v->outcome.content_type, "text/plain");
+    EXPECT_EQ(v->outcome.decoded_bytes, 5U);
+    EXPECT_EQ(lane().numbers().served, 1U);
+}
+
+TEST_F(Lane, EmptyDocumentGoesRound) {
+    start(settings());
+    EXPECT_EQ(echo(""), "");
+}
+
+// Around the size where the document no longer fits the area and goes by a memfd.
+TEST_F(Lane, DocumentsAroundTheAreasSizeGoRound) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    auto const part = c.area_bytes / 2;
+    for (auto const bytes : {part - 1024, part - 256, part - 129, part - 128, part - 127, part - 64, part - 1,
+                             part, part + 1, 2 * part})
+        EXPECT_EQ(echo(text_of(bytes, 1)), text_of(bytes, 1)) << bytes;
+}
+
+TEST_F(Lane, DocumentMuchLargerThanTheAreaGoesRound) {
+    start(settings());
+    auto const text = text_of(20U << 20U, 2);
+    EXPECT_TRUE(echo(text) == text);
+}
+
+TEST_F(Lane, DocumentOverMaxInputIsRefused) {
+    auto c = settings();
+    c.max_input = 1000;
+    start(c);
+    EXPECT_EQ(echo(text_of(1000, 3)).size(), 1000U);
+
+    auto const v = ask("echo", text_of(1001, 3));
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::too_large);
+}
+
+TEST_F(Lane, OutputOverMaxOutputIsRefused) {
+    auto c = settings();
+    c.max_output = 100'000;
+    start(c);
+    EXPECT_TRUE(ask("big", "100000"));
+
+    auto const v = ask("big", "100001");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::output_too_large);
+}
+
+TEST_F(Lane, FailureOfATaskKeepsItsWords) {
+    start(settings());
+
+    auto const v = ask("refuse", "");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().where, stage::process);
+    EXPECT_EQ(v.error().what, code::unsupported_type);
+    EXPECT_EQ(v.error().detail, "not this one");
+    EXPECT_EQ(lane().numbers().crashed, 0U);
+}
+
+TEST_F(Lane, UnknownTaskFailsAlone) {
+    start(settings());
+    EXPECT_FALSE(ask("nothing", ""));
+    EXPECT_EQ(echo("x"), "x");
+}
+
+TEST_F(Lane, TenThousandVisitsLeakNoDescriptor) {
+    start(settings());
+    ASSERT_EQ(echo("warm"), "warm");
+    ASSERT_EQ(echo(text_of(200'000, 0)).size(), 200'000U);
+    run_until([&] { return lane().numbers().up == 2; });
+    auto const before = open_descriptors();
+
+    for (unsigned i = 0; i < 10'000; ++i) {
+        auto const text = text_of(i % 100 == 0 ? 200'000 : i % 300, i);
+        auto const v = ask("echo", text);
+        ASSERT_TRUE(v) << v.error().message();
+        ASSERT_TRUE(v->outcome.output == text) << i;
+    }
+
+    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_EQ(lane().numbers().restarts, 0U);
+}
+
+TEST_F(Lane, CrashesLeakNoDescriptor) {
+    start(settings());
+    ASSERT_EQ(echo("warm"), "warm");
+    run_until([&] { return lane().numbers().up == 2; });
+    auto const before = open_descriptors();
+
+    for (int i = 0; i < 20; ++i)
+        EXPECT_FALSE(ask("crash", ""));
+    run_until([&] { return lane().numbers().up == 2; });
+
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(Lane, StoppedLaneLeavesNoDescriptorAndNoProcess) {
+    auto const before = open_descriptors();
+    start(settings());
+    ASSERT_EQ(echo("x"), "x");
+    auto const pids = worker_pids();
+    ASSERT_FALSE(pids.empty());
+
+    shut_down();
+
+    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_NE(::kill(zygote(), 0), 0);
+    for (auto const pid : pids)
+        EXPECT_NE(::kill(pid, 0), 0) << pid;
+}
+
+TEST_F(Lane, WorkerHasNothingOpenButItsOwn) {
+    start(settings());
+    EXPECT_EQ(ask("inside", "")->outcome.output, "3 4 fetchd-worker core=0");
+}
+
+TEST_F(Lane, CrashFailsItsDocumentAloneWithTheSignal) {
+    start(settings());
+
+    auto const v = ask("crash", "");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::crashed);
+    EXPECT_EQ(v.error().detail, "killed by SIGABRT");
+    EXPECT_EQ(echo("after"), "after");
+    EXPECT_EQ(lane().numbers().crashed, 1U);
+}
+
+TEST_F(Lane, ExitIsACrashWithItsCode) {
+    start(settings());
+    auto const v = ask("leave", "");
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::crashed);
+    EXPECT_EQ(v.error().detail, "exit code 3");
+}
+
+TEST_F(Lane, OutOfMemoryFailsTheDocumentAndKeepsTheWorker) {
+    start(settings());
+
+    auto const v = ask("greedy", "");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::failed);
+    EXPECT_EQ(v.error().detail, "out of memory");
+    EXPECT_EQ(echo("after"), "after");
+    EXPECT_EQ(lane().numbers().crashed, 0U);
+}
+
+TEST_F(Lane, OutOfMemoryThatCannotBeCaughtIsNamed) {
+    start(settings());
+    auto const v = ask("starved", "");
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::crashed);
+    EXPECT_EQ(v.error().detail, "out of memory");
+}
+
+TEST_F(Lane, CrashedWorkerIsReplaced) {
+    start(settings());
+    run_until([&] { return lane().numbers().up == 2; });
+    ASSERT_FALSE(ask("crash", ""));
+    run_until([&] { return lane().numbers().up == 2; });
+    EXPECT_EQ(lane().numbers().restarts, 1U);
+    EXPECT_EQ(worker_pids().size(), 2U);
+}
+
+TEST_F(Lane, SpinningWorkerIsEndedAtItsTimeout) {
+    auto c = settings();
+    c.task_timeout = milliseconds(100);
+    start(c);
+
+    auto const begun = clock::now();
+    auto const v = ask("spin", "");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::timeout);
+    EXPECT_GE(clock::now() - begun, milliseconds(100));
+    run_until([&] { return lane().numbers().up == 2; });
+    EXPECT_EQ(lane().numbers().timeouts, 1U);
+    EXPECT_EQ(lane().numbers().crashed, 0U);
+    EXPECT_EQ(echo("after"), "after");
+}
+
+TEST_F(Lane, WorkerThatIgnoresSigtermIsKilled) {
+    auto c = settings();
+    c.count = 1;
+    c.task_timeout = milliseconds(100);
+    start(c);
+
+    auto const v = ask("stubborn", "");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::timeout);
+    EXPECT_EQ(echo("after"), "after");
+    EXPECT_EQ(lane().numbers().restarts, 1U);
+}
+
+TEST_F(Lane, ScopesDeadlineEndsAVisit) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo("warm"), "warm");
+
+    auto const v = begin("spin", "", milliseconds(50));
+    finish(*v);
+
+    EXPECT_TRUE(v->failed_as(code::timeout));
+    EXPECT_EQ(echo("after"), "after");
+    EXPECT_EQ(lane().numbers().restarts, 1U) << "a worker that spins for nobody is ended";
+}
+
+TEST_F(Lane, CancelEndsARunningVisitAndItsWorker) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo("warm"), "warm");
+    auto const v = begin("spin", "");
+    run_until([&] { return lane().numbers().busy == 1; });
+
+    v->life->end(code::cancelled);
+    finish(*v);
+
+    EXPECT_TRUE(v->failed_as(code::cancelled));
+    EXPECT_EQ(echo("after"), "after");
+    EXPECT_EQ(lane().numbers().restarts, 1U);
+}
+
+TEST_F(Lane, WorkerThatFinishesAfterACancelIsKept) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo("warm"), "warm");
+    for (unsigned i = 0; i < 50; ++i) {
+        auto const v = begin("echo", text_of(100'000, i));
+        while (lane().numbers().busy == 0 && !v->got)
+            loop_->run_one();
+        v->life->end(code::cancelled);
+        finish(*v);
+        EXPECT_TRUE(v->failed_as(code::cancelled));
+        EXPECT_EQ(echo(std::to_string(i)), std::to_string(i)) << "never the answer of another";
+    }
+    EXPECT_EQ(lane().numbers().restarts, 0U);
+}
+
+TEST_F(Lane, CancelledLargeAnswersLeakNothing) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo(text_of(300'000, 0)).size(), 300'000U);
+    auto const before = open_descriptors();
+    for (unsigned i = 0; i < 50; ++i) {
+        auto const v = begin("echo", text_of(300'000, i));
+        for (unsigned turns = 0; turns < i && !v->got; ++turns)
+            loop_->poll_one();
+        v->life->end(code::cancelled);
+        finish(*v);
+        auto const text = text_of(300'000, i + 100);
+        EXPECT_TRUE(echo(text) == text);
+    }
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(Lane, CancelledWhileWaitingLeavesTheQueue) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    auto const first = begin("spin", "");
+    run_until([&] { return lane().numbers().busy == 1; });
+    auto const second = begin("echo", "x");
+    run_until([&] { return lane().numbers().queued == 1; });
+
+    second->life->end(code::cancelled);
+    finish(*second);
+
+    EXPECT_TRUE(second->failed_as(code::cancelled));
+    EXPECT_EQ(lane().numbers().queued, 0U);
+}
+
+TEST_F(Lane, FullQueueRefusesAtOnce) {
+    auto c = settings();
+    c.count = 1;
+    c.queue = 3;
+    start(c);
+    auto const spinning = begin("spin", "");
+    run_until([&] { return lane().numbers().busy == 1; });
+    std::vector<std::shared_ptr<call>> waiting;
+    for (int i = 0; i < 3; ++i)
+        waiting.push_back(begin("echo", std::to_string(i)));
+    run_until([&] { return lane().numbers().queued == 3; });
+
+    auto const refused = begin("echo", "3");
+    finish(*refused);
+
+    EXPECT_TRUE(refused->failed_as(code::overloaded));
+    EXPECT_EQ(lane().numbers().refused, 1U);
+    spinning->life->end(code::cancelled);
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+        finish(*waiting[i]);
+        ASSERT_TRUE(*waiting[i]->got);
+        EXPECT_EQ((*waiting[i]->got)->outcome.output, std::to_string(i));
+    }
+}
+
+// Killed between the doorbell and the first look: stopped, posted, then killed.
+TEST_F(Lane, DocumentNotTakenUpGoesToAnotherWorker) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo("warm"), "warm");
+    auto const pids = worker_pids();
+    ASSERT_EQ(pids.size(), 1U);
+    ::kill(pids[0], SIGSTOP);
+    auto const v = begin("echo", "survivor");
+    run_until([&] { return lane().numbers().busy == 1; });
+    loop_->poll();
+
+    ::kill(pids[0], SIGKILL);
+    finish(*v);
+
+    ASSERT_TRUE(*v->got) << v->got->error().message();
+    EXPECT_EQ((*v->got)->outcome.output, "survivor");
+}
+
+TEST_F(Lane, DocumentIsGivenToAnotherWorkerOnlyOnce) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo("warm"), "warm");
+    ::kill(worker_pids().at(0), SIGSTOP);
+    auto const v = begin("echo", "unlucky");
+    run_until([&] { return lane().numbers().busy == 1; });
+    loop_->poll();
+    ::kill(worker_pids().at(0), SIGKILL);
+    // The next worker is stopped before it is given anything.
+    run_until([&] { return lane().numbers().up == 0; });
+    std::vector<pid_t> next;
+    while ((next = worker_pids()).empty()) {
+    }
+    ::kill(next[0], SIGSTOP);
+    run_until([&] { return lane().numbers().busy == 1; });
+    loop_->poll();
+    ::kill(next[0], SIGKILL);
+
+    finish(*v);
+
+    EXPECT_TRUE(v->got->has_value() || v->failed_as(code::crashed));
+    EXPECT_EQ(echo("after"), "after");
+}
+
+TEST_F(Lane, WorkersKilledAtRandomLoseNoAnswerAndMixNone) {
+    start(settings());
+    std::mt19937 random(20240607);
+    std::size_t served = 0;
+    std::size_t crashed = 0;
+    auto next_kill = clock::now();
+    std::vector<std::pair<std::string, std::shared_ptr<call>>> flowing;
+    for (unsigned i = 0; i < 3000; ++i) {
+        while (flowing.size() < 8) {
+            auto text = text_of(random() % 50 == 0 ? 200'000 : random() % 2000,
+                                i * 8 + static_cast<unsigned>(flowing.size()));
+            flowing.emplace_back(text, begin("echo", text));
+        }
+        if (clock::now() > next_kill) {
+            auto const pids = worker_pids();
+            if (!pids.empty())
+                ::kill(pids[random() % pids.size()], SIGKILL);
+            next_kill = clock::now() + std::chrono::microseconds(500 + random() % 3000);
+        }
+        auto const& [text, c] = flowing.front();
+        finish(*c);
+        if (*c->got) {
+            ASSERT_TRUE((*c->got)->outcome.output == text);
+            ++served;
+        } else {
+            ASSERT_EQ(c->got->error().what, code::crashed) << c->got->error().message();
+            ++crashed;
+        }
+        flowing.erase(flowing.begin());
+    }
+    for (auto const& [text, c] : flowing)
+        finish(*c);
+    EXPECT_EQ(served + crashed, 3000U);
+    EXPECT_GT(served, 1000U);
+    EXPECT_GT(lane().numbers().restarts, 0U);
+    run_until([&] { return lane().numbers().up == 2; });
+    EXPECT_EQ(lane().numbers().busy, 0U);
+    EXPECT_EQ(echo("after"), "after");
+}
+
+TEST_F(Lane, DeathOfTheZygoteIsNotReadyForAll) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    auto const running = begin("spin", "");
+    run_until([&] { return lane().numbers().busy == 1; });
+    auto const waiting = begin("echo", "x");
+    run_until([&] { return lane().numbers().queued == 1; });
+
+    ::kill(zygote(), SIGKILL);
+    finish(*running);
+    finish(*waiting);
+
+    EXPECT_TRUE(running->failed_as(code::not_ready));
+    EXPECT_TRUE(waiting->failed_as(code::not_ready));
+    EXPECT_EQ(lane().numbers().up, 0U);
+    EXPECT_EQ(lane().numbers().want, 1U);
+    auto const later = ask("echo", "x");
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error().what, code::not_ready);
+}
+
+TEST_F(Lane, SignalsOfTheTerminalDoNotReachTheWorkers) {
+    start(settings());
+    ASSERT_EQ(echo("x"), "x");
+    EXPECT_NE(::getpgid(zygote()), ::getpgrp());
+    for (int const s : {SIGINT, SIGTERM, SIGHUP})
+        ::kill(zygote(), s);
+    EXPECT_EQ(echo("y"), "y");
+}
+
+TEST_F(Lane, StopEndsWhatRunsAndWaits) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    auto const running = begin("spin", "");
+    run_until([&] { return lane().numbers().busy == 1; });
+    auto const waiting = begin("echo", "x");
+    run_until([&] { return lane().numbers().queued == 1; });
+
+    lane().stop();
+    finish(*running);
+    finish(*waiting);
+
+    EXPECT_TRUE(running->failed_as(code::not_ready));
+    EXPECT_TRUE(waiting->failed_as(code::not_ready));
+}
+
+TEST_F(Lane, VisitWithoutAWorkerEndsAtItsDeadline) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    ASSERT_EQ(echo("warm"), "warm");
+    ::kill(zygote(), SIGSTOP);  // nobody is reaped or born now
+    ::kill(worker_pids().at(0), SIGKILL);
+
+    auto const v = begin("echo", "x", milliseconds(60));
+    finish(*v);
+    ::kill(zygote(), SIGCONT);
+
+    EXPECT_TRUE(v->failed_as(code::timeout));
+}
+
+}  // namespace
+}  // namespace fetchd::worker
