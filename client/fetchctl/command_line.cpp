@@ -71,8 +71,12 @@ void describe_get(CLI::App& app, line& l) {
     c.add_option("-H,--header", l.headers, "Send this to the origin, as \"name: value\"; may be repeated")
         ->type_name("HEADER")
         ->allow_extra_args(false);
-    c.add_option("--max-bytes", l.max_bytes, "The largest body to accept");
-    c.add_option("--max-redirects", l.max_redirects, "How many redirects to follow");
+    c.add_option("--max-bytes", l.max_bytes, "The largest body to accept")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("BYTES");
+    c.add_option("--max-redirects", l.max_redirects, "How many redirects to follow")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
 }
 
 void describe_process(CLI::App& app, line& l) {
@@ -150,7 +154,7 @@ parsed_line parse_command_line(int argc, char const* const* argv) {
     parsed_line result;
     auto wrong = [&](std::string const& why) {
         result.code = exit_code::usage;
-        result.text = why + "\nTry: fetchctl --help";
+        result.text = why + ". Try: fetchctl --help";
         return result;
     };
     try {

@@ -70,7 +70,7 @@ exit_code delivery::accept(std::string const& subject, fetchd::answer<fetchd::do
     auto const& e = a.error();
     auto code = code_for(e);
     if (code != exit_code::interrupted)
-        screen_.error(error_line(subject, e));
+        screen_.error(error_line(e.what == fetchd::trouble::unreachable ? "" : subject, e));
     if (options_.json && (e.result || code == exit_code::failed || code == exit_code::refused))
         code = worse(code, put_json(subject, e.result ? e.result->json : failed_document(subject, e)));
     else if (options_.details && e.result && place_ == place::standard_output)

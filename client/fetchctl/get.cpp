@@ -72,11 +72,14 @@ exit_code get(command const& all, screen& on, std::stop_token stop) {
     delivery to(on, c.print, c.urls.size() > 1);
     if (!to.open())
         return exit_code::usage;
+    // Ended by an interruption, and by ourselves when going on is pointless.
+    std::stop_source over;
+    std::stop_callback interrupted(stop, [&] { over.request_stop(); });
     progress shown(on, c.urls.size());
     fetchd::client service({.base_url = all.common.server,
                             .timeout = all.common.timeout,
                             .user_agent = "fetchctl/" FETCHD_VERSION,
-                            .stop = stop,
+                            .stop = over.get_token(),
                             .on_bytes = [&](std::size_t n) { shown.add_bytes(n); }});
     auto outcome = exit_code::ok;
     std::size_t taken = 0;
@@ -86,6 +89,8 @@ exit_code get(command const& all, screen& on, std::stop_token stop) {
             shown.one_done();
             ++taken;
             outcome = worse(outcome, to.accept(c.urls[i], got));
+            if (!worth_going_on(outcome))
+                over.request_stop();
             return worth_going_on(outcome);
         });
     if (taken < c.urls.size() && outcome == exit_code::unreachable)

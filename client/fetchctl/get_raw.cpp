@@ -91,11 +91,14 @@ exit_code get_raw(settings const& common, get_command const& c, screen& on, std:
         return exit_code::usage;
     }
     auto const paths = paths_for(c, *where);
+    // Ended by an interruption, and by ourselves when going on is pointless.
+    std::stop_source over;
+    std::stop_callback interrupted(stop, [&] { over.request_stop(); });
     progress shown(on, c.urls.size());
     fetchd::client service({.base_url = common.server,
                             .timeout = common.timeout,
                             .user_agent = "fetchctl/" FETCHD_VERSION,
-                            .stop = stop,
+                            .stop = over.get_token(),
                             .on_bytes = [&](std::size_t n) { shown.add_bytes(n); }});
     raw_get getter(c, on, service);
     auto outcome = exit_code::ok;
@@ -106,6 +109,8 @@ exit_code get_raw(settings const& common, get_command const& c, screen& on, std:
         if (!one.error.empty())
             on.error(one.error);
         outcome = worse(outcome, one.code);
+        if (!worth_going_on(outcome))
+            over.request_stop();
         return worth_going_on(outcome);
     };
     // Streams cannot be told apart on one output: there they come one after another.

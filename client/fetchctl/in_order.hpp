@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -41,18 +42,23 @@ void in_order(std::size_t count, unsigned parallel, Work work, Take take) {
     for (std::size_t n = std::min<std::size_t>(parallel, count); n > 0; --n)
         threads.emplace_back(run);
 
-    for (std::size_t i = 0; i < count; ++i) {
+    // Also when take throws: the threads must not wait for us while we wait for them.
+    auto stop = [&](void*) {
+        std::lock_guard lock(mutex);
+        stopping = true;
+        changed.notify_all();
+    };
+    std::unique_ptr<void, decltype(stop)> stopped_on_the_way_out(&mutex, stop);
+
+    for (bool go_on = true; go_on && taken < count;) {
         std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return ready.contains(i); });
-        T value = std::move(ready.extract(i).mapped());
+        changed.wait(lock, [&] { return ready.contains(taken); });
+        T value = std::move(ready.extract(taken).mapped());
         lock.unlock();
-        bool const go_on = take(i, std::move(value));
+        go_on = take(taken, std::move(value));
         lock.lock();
         ++taken;
-        stopping = !go_on;
         changed.notify_all();
-        if (stopping)
-            break;
     }
 }
 

@@ -9,7 +9,8 @@
 namespace fetchd::inline client_v1 {
 namespace {
 
-constexpr std::size_t max_head = std::size_t(1) << 20;
+// Below libcurl's own limit, which it reports as if the connection had been cut.
+constexpr std::size_t max_head = 256 * 1024;
 
 struct curl_string {
     char* text = nullptr;
@@ -217,7 +218,6 @@ client_error transport::connection::explain(CURLcode code, client_options const&
         case CURLE_COULDNT_RESOLVE_HOST:
             return unreachable("no such host");
         case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_FAILED_INIT:
