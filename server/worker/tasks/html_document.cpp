@@ -111,6 +111,7 @@ struct document::tree {
     myhtml_t* parser = nullptr;
     myhtml_tree_t* nodes = nullptr;
     std::size_t pieces = 0;
+    std::size_t effort = 0;
 
     tree() = default;
     tree(tree const&) = delete;
@@ -156,10 +157,15 @@ result<void> document::tree::feed(std::string_view utf8, limits const& most) {
                                                         utf8.size());
         if (nodes->state == MyHTML_TOKENIZER_STATE_PARSE_ERROR_STOP)
             return failure{stage::process, code::failed, "html parser"};
-        pieces += static_cast<std::size_t>(nodes->current_token_node != token) +
-                  static_cast<std::size_t>(nodes->attr_current != attribute);
+        if (nodes->current_token_node != token) {
+            ++pieces;
+            effort += nodes->open_elements->length;
+        }
+        pieces += static_cast<std::size_t>(nodes->attr_current != attribute);
         token = nodes->current_token_node;
         attribute = nodes->attr_current;
+        if (effort > most.effort)
+            return failure{stage::process, code::too_large, "too many tags, too deeply nested"};
         if (nodes->open_elements->length > most.depth)
             return failure{stage::process, code::too_large,
                            "nested deeper than " + std::to_string(most.depth) + " elements"};

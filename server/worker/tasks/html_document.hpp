@@ -34,8 +34,9 @@ enum class tag : std::uint8_t {
 // clang-format on
 
 struct limits {
-    std::size_t depth = 1000;        // open elements at any moment
-    std::size_t pieces = 4U << 20U;  // nodes, tags and attributes together; about 200 bytes each
+    std::size_t depth = 1000;           // open elements at any moment
+    std::size_t pieces = 4U << 20U;     // nodes, tags and attributes together; about 250 bytes each
+    std::size_t effort = 200'000'000U;  // open elements at each tag, summed up: what the scope searches cost
 };
 
 class node {

@@ -81,7 +81,7 @@ void markdown_writer::separate(gap wanted) {
 
 void markdown_writer::open_quote() {
     separate(gap::blank);
-    containers_.push_back(containers_.size() < max_containers ? container{"> ", "> "} : container{});
+    open_container("> ", "> ");
 }
 
 void markdown_writer::open_item(std::string marker) {
@@ -89,14 +89,22 @@ void markdown_writer::open_item(std::string marker) {
     if (gap_ == gap::loose)
         gap_ = gap::line;
     auto const width = marker.size();
-    containers_.push_back(containers_.size() < max_containers
-                              ? container{std::move(marker), std::string(width, ' ')}
-                              : container{});
+    open_container(std::move(marker), std::string(width, ' '));
+}
+
+void markdown_writer::open_container(std::string first, std::string rest) {
+    if (containers_.size() < max_containers)
+        containers_.push_back({std::move(first), std::move(rest)});
+    else
+        ++ignored_containers_;
 }
 
 void markdown_writer::close_container() {
     separate(gap::none);
-    containers_.pop_back();
+    if (ignored_containers_ > 0)
+        --ignored_containers_;
+    else
+        containers_.pop_back();
 }
 
 void markdown_writer::open_heading(unsigned level) {
@@ -289,23 +297,28 @@ void markdown_writer::close_written_marks() {
 }
 
 void markdown_writer::open(mark kind, std::string_view destination, std::string_view title) {
-    open_mark m{kind, false, false, std::string(destination), std::string(title)};
-    for (auto const& outer : marks_)
-        m.spent = m.spent || (outer.kind == kind && !(kind == mark::link && outer.spent));
-    waiting_marks_ += static_cast<std::size_t>(!m.spent);
-    marks_.push_back(std::move(m));
+    auto const same = [&](open_mark const& m) { return m.kind == kind; };
+    if (std::any_of(marks_.begin(), marks_.end(), same))
+        return open_nothing();
+    marks_.push_back({kind, false, false, std::string(destination), std::string(title)});
+    opened_.push_back(true);
+    ++waiting_marks_;
 }
 
 void markdown_writer::open_nothing() {
-    marks_.push_back({mark::link, false, true, {}, {}});
+    opened_.push_back(false);
 }
 
 void markdown_writer::close() {
+    bool const shows = opened_.back();
+    opened_.pop_back();
+    if (!shows)
+        return;
     auto const m = std::move(marks_.back());
     marks_.pop_back();
     if (m.written)
         write_closing(m);
-    else if (!m.spent && waiting_marks_ > 0)
+    else if (!m.spent)
         --waiting_marks_;
 }
 

@@ -82,11 +82,12 @@ class markdown_writer {
     struct open_mark {
         mark kind;
         bool written = false;
-        bool spent = false;  // a link that has had its paragraph, a mark inside one of its kind
+        bool spent = false;  // a link that has had its paragraph
         std::string destination;
         std::string title;
     };
 
+    void open_container(std::string first, std::string rest);
     void begin_line();
     void end_line(bool blank_after);
     void begin_content();
@@ -101,7 +102,9 @@ class markdown_writer {
     std::string& out_;
     markdown_style const& style_;
     std::vector<container> containers_;
-    std::vector<open_mark> marks_;
+    std::size_t ignored_containers_ = 0;  // open beyond those
+    std::vector<open_mark> marks_;        // at most one of each kind
+    std::vector<bool> opened_;            // for each mark open in the document, whether it is one of marks_
     std::size_t waiting_marks_ = 0;
     std::string space_;         // collapsed whitespace seen since the last visible character
     std::string block_prefix_;  // "## "

@@ -100,6 +100,14 @@ TEST(HtmlDocument, TagsAndAttributesCountAsPieces) {
     EXPECT_TRUE(document::parse("<p>" + std::string(100'000, 'a'), most).has_value());
 }
 
+TEST(HtmlDocument, ManyTagsDeepDownAreBounded) {
+    auto const page = repeat("<div>", 900) + repeat("<i></i>", 10'000);
+    EXPECT_TRUE(document::parse(page).has_value());
+    limits const most{.effort = 10'000'000};
+    EXPECT_FALSE(document::parse(page, most).has_value());
+    EXPECT_TRUE(document::parse(repeat("<i></i>", 10'000), most).has_value());
+}
+
 TEST(HtmlDocument, BrokenEndsOfInputAreNoTrouble) {
     for (auto const* page : {"<",
                              "</",
