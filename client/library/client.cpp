@@ -9,7 +9,8 @@
 #include "library/status.hpp"
 #include "library/transport.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace json = boost::json;
 namespace {
 
@@ -241,4 +242,5 @@ std::string_view raw_head::find(std::string_view lower_case_name) const {
     return {};
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

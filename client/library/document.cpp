@@ -6,7 +6,8 @@
 
 #include "library/fields.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace json = boost::json;
 namespace {
 
@@ -209,4 +210,5 @@ std::chrono::microseconds document::took(std::string_view phase_name) const {
     return {};
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

@@ -3,7 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <limits>
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace json = boost::json;
 
 json::value const* fields::find(std::string_view name) const {
@@ -87,4 +88,5 @@ json::value parse_json(std::string_view text, std::string& problem) {
     return value;
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

@@ -11,7 +11,8 @@
 #include <string>
 #include <string_view>
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 
 class fields {
   public:
@@ -40,4 +41,5 @@ class fields {
 // Hostile text to a value: bounded depth, no duplicates merged, the whole of it. Sets `problem` on failure.
 boost::json::value parse_json(std::string_view text, std::string& problem);
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

@@ -5,7 +5,8 @@
 #include "fetchd/document.hpp"
 #include "library/fields.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace json = boost::json;
 namespace {
 
@@ -71,4 +72,5 @@ text_list metadata_of(document const& d) {
     return all;
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

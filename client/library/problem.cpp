@@ -4,7 +4,8 @@
 
 #include "library/fields.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace {
 
 std::optional<std::chrono::seconds> seconds_in(std::string_view text) {
@@ -92,4 +93,5 @@ std::string_view name(trouble t) {
     return "unknown";
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

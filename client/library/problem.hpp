@@ -6,7 +6,8 @@
 #include "fetchd/answer.hpp"
 #include "fetchd/document.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 
 // The parts of an HTTP answer that matter here.
 struct refusal {
@@ -22,4 +23,5 @@ client_error error_from(refusal const&);
 // The error of a document whose outcome is not "ok"; the document goes with it.
 client_error error_from(document);
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

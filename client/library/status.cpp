@@ -5,7 +5,8 @@
 
 #include "library/fields.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace json = boost::json;
 namespace {
 
@@ -109,4 +110,5 @@ std::optional<double> service_status::total(std::string_view metric_name) const 
     return sum;
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

@@ -6,7 +6,8 @@
 #include <atomic>
 #include <cstring>
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 namespace {
 
 // Below libcurl's own limit, which it reports as if the connection had been cut.
@@ -363,4 +364,5 @@ std::string client_options::problem() const {
     return {};
 }
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd

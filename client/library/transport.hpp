@@ -10,7 +10,8 @@
 
 #include "fetchd/client.hpp"
 
-namespace fetchd::inline client_v1 {
+namespace fetchd {
+inline namespace client_v1 {
 
 struct outgoing {
     std::string method = "GET";
@@ -63,4 +64,5 @@ class transport {
     std::vector<std::unique_ptr<connection>> idle_;
 };
 
-}  // namespace fetchd::inline client_v1
+}  // namespace client_v1
+}  // namespace fetchd
