@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
@@ -54,8 +55,15 @@ class batch_sink final : public spdlog::sinks::base_sink<std::mutex> {
     }
 
     std::uint64_t dropped() const { return dropped_total_; }
+    void write_json(bool json) { json_ = json; }
 
   private:
+    std::string lost_lines(std::uint64_t count) const {
+        auto const number = std::to_string(count);
+        return json_ ? R"({"level":"warning","event":"log lines dropped","count":)" + number + "}\n"
+                     : "log lines dropped count=" + number + "\n";
+    }
+
     void sink_it_(spdlog::details::log_msg const& message) override {  // mutex_ is held
         if (waiting_.size() > max_waiting) {
             ++dropped_;
@@ -87,7 +95,7 @@ class batch_sink final : public spdlog::sinks::base_sink<std::mutex> {
                 wake_.wait_for(lock, batch_delay);
             batch.swap(waiting_);
             if (auto const lost = std::exchange(dropped_, 0))
-                batch += "log lines dropped count=" + std::to_string(lost) + "\n";
+                batch += lost_lines(lost);
             lock.unlock();
             write_all(batch);
             batch.clear();
@@ -98,6 +106,7 @@ class batch_sink final : public spdlog::sinks::base_sink<std::mutex> {
     std::string waiting_;
     std::uint64_t dropped_ = 0;
     std::atomic<std::uint64_t> dropped_total_ = 0;
+    std::atomic<bool> json_ = false;
     bool halted_ = false;
     std::condition_variable wake_;
     std::thread thread_;
@@ -123,20 +132,44 @@ spdlog::level::level_enum to_spdlog(level l) {
 
 constexpr char hex[] = "0123456789abcdef";
 
-// Escapes as JSON does, which reads well in text too. Bytes above 0x7f pass: UTF-8 stays readable.
+// Bytes of the UTF-8 character beyond ASCII at the front of s, 0 where there is none (Unicode 15, table 3-7).
+std::size_t character_bytes(std::string_view s) {
+    auto const at = [s](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0U; };
+    auto const trails = [&](std::size_t i) { return (at(i) & 0xc0) == 0x80; };
+    auto const a = at(0);
+    auto const b = at(1);
+    if (a >= 0xc2 && a <= 0xdf)
+        return trails(1) ? 2 : 0;
+    if (a >= 0xe0 && a <= 0xef)
+        return trails(1) && trails(2) && (a != 0xe0 || b >= 0xa0) && (a != 0xed || b < 0xa0) ? 3 : 0;
+    bool const four = a >= 0xf0 && a <= 0xf4 && (a != 0xf0 || b >= 0x90) && (a != 0xf4 || b < 0x90);
+    return four && trails(1) && trails(2) && trails(3) ? 4 : 0;
+}
+
+void append_code(std::string& out, unsigned char u) {
+    out += "\\u00";
+    out += hex[u >> 4];
+    out += hex[u & 15];
+}
+
+// Escapes as JSON does, which reads well in text too. UTF-8 stays readable, but for the C1 controls, which
+// steer terminals; a byte that is not UTF-8 is shown by its number.
 void append_escaped(std::string& out, std::string_view value) {
-    for (char const c : value) {
+    while (!value.empty()) {
+        char const c = value.front();
         auto const u = static_cast<unsigned char>(c);
+        auto const n = u < 0x80 ? 1 : character_bytes(value);
         if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
-        } else if (u < 0x20 || u == 0x7f) {
-            out += "\\u00";
-            out += hex[u >> 4];
-            out += hex[u & 15];
+        } else if (u < 0x20 || u == 0x7f || n == 0) {
+            append_code(out, u);
+        } else if (u == 0xc2 && static_cast<unsigned char>(value[1]) < 0xa0) {
+            append_code(out, static_cast<unsigned char>(value[1]));
         } else {
-            out += c;
+            out.append(value, 0, n);
         }
+        value.remove_prefix(std::max<std::size_t>(n, 1));
     }
 }
 
@@ -144,7 +177,8 @@ bool plain(std::string_view value) {
     if (value.empty())
         return false;
     for (char const c : value)
-        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f)
+        if (c <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f ||
+            static_cast<unsigned char>(c) >= 0x80)
             return false;
     return true;
 }
@@ -166,6 +200,7 @@ format parse_format(std::string_view name) {
 void set(level l, format f) {
     auto& s = state();
     s.form = f;
+    s.sink->write_json(f == format::json);
     s.logger.set_level(to_spdlog(l));
     auto const pattern = f == format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                                            : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v";
