@@ -24,18 +24,18 @@ void scope::end(code why) {
     ended_ = true;
     reason_ = why;
     alarm_.disarm();
-    abort_holds();
+    abort_holds(0);
 }
 
-void scope::abort_holds() {
+void scope::abort_holds(std::uint64_t since) {
     // An abort only cancels: the waiter resumes later, so no hold is destroyed while this walks.
-    for (auto* h = holds_; h; h = h->next_)
+    for (auto* h = holds_; h && h->number_ >= since; h = h->next_)
         if (auto abort = std::exchange(h->abort_, nullptr))
             abort();
 }
 
 scope::hold::hold(scope& s, std::function<void()> abort)
-    : scope_(s), abort_(std::move(abort)), next_(s.holds_) {
+    : scope_(s), abort_(std::move(abort)), next_(s.holds_), number_(s.taken_++) {
     s.holds_ = this;
 }
 
@@ -47,9 +47,9 @@ scope::hold::~hold() {
 }
 
 scope::phase::phase(scope& s, time_point limit)
-    : alarm_(s.wheel_, [this, &s] {
+    : alarm_(s.wheel_, [this, &s, since = s.taken_] {
           expired_ = true;
-          s.abort_holds();
+          s.abort_holds(since);
       }) {
     alarm_.arm(std::min(limit, s.deadline_));
 }

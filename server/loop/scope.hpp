@@ -42,6 +42,7 @@ class scope {
         scope& scope_;
         std::function<void()> abort_;
         hold* next_;
+        std::uint64_t number_;  // in the order they were taken
     };
 
     // A tighter limit for a part of the exchange (connecting to one address, say): aborts the holds taken
@@ -57,13 +58,14 @@ class scope {
     };
 
   private:
-    void abort_holds();
+    void abort_holds(std::uint64_t since);
 
     timer_wheel& wheel_;
     time_point deadline_;
     bool ended_ = false;
     code reason_ = code::timeout;
     hold* holds_ = nullptr;  // newest first
+    std::uint64_t taken_ = 0;
     alarm alarm_;
 };
 
