@@ -5,7 +5,8 @@
 namespace fetchd {
 namespace {
 constexpr std::uint64_t worth_discarding = 64 * 1024;
-}
+constexpr auto discard_time = std::chrono::milliseconds(250);  // a new connection costs no more
+}  // namespace
 
 response::response(connection_pool& pool, endpoint from, std::unique_ptr<connection> conn,
                    response_head received, scope& life)
@@ -120,6 +121,8 @@ awaitable<void> response::discard() {
     std::uint64_t seen = 0;
     if (head.body == framing::until_close || (head.body == framing::length && left_ > worth_discarding))
         co_return;
+    alarm limit(life_.wheel(), [this] { conn_->cancel(); });
+    limit.arm(clock::now() + discard_time);
     while (!finished_ && seen < worth_discarding) {
         auto const part = co_await next();
         if (!part || part->empty())

@@ -32,7 +32,7 @@ class response {
     std::uint64_t body_bytes() const { return body_bytes_; }
     endpoint const& from() const { return endpoint_; }
 
-    // Reads and forgets the rest when it is short, so that the connection can be used again.
+    // Reads and forgets the rest when it is short and comes soon, so that the connection can be used again.
     awaitable<void> discard();
 
   private:
