@@ -1,0 +1,110 @@
+// fetchd with tasks that misbehave, and a resolver that does what the test says.
+//
+// The program is fetchd's own but for two things. Beside the real tasks there are `abort`, `exit`, `hog`,
+// `huge`, `nap` and `spin`. And names under .test are resolved here: here.test is 127.0.0.1, inside.test is
+// 10.0.0.1, missing.test does not exist, broken.test fails, and a name that begins with "held" is 127.0.0.1
+// as soon as the FIFO named by NAMES_GATE has a writer.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "start.hpp"
+#include "worker/tasks/context.hpp"
+
+namespace {
+
+using fetchd::result;
+using fetchd::tasks::context;
+
+result<void> die(context&, std::string&) {
+    std::abort();
+}
+
+result<void> leave(context&, std::string&) {
+    ::_exit(3);
+}
+
+// Touches all it takes. Bounded all the same: where sanitizers forbid a limit it must not take the machine.
+result<void> hog(context&, std::string& out) {
+    constexpr std::size_t block = 16U << 20U;
+    std::vector<std::string> all;
+    while (all.size() < 64)
+        all.emplace_back(block, 'h');
+    out = std::to_string(all.size());
+    throw std::bad_alloc();
+}
+
+// More than any limit of the tests lets through.
+result<void> huge(context&, std::string& out) {
+    out.assign(8U << 20U, 'x');
+    return {};
+}
+
+// As many milliseconds as the document says.
+result<void> nap(context& visit, std::string& out) {
+    auto const ms = std::strtol(std::string(visit.bytes()).c_str(), nullptr, 10);
+    timespec const pause{ms / 1000, ms % 1000 * 1000000};
+    ::nanosleep(&pause, nullptr);
+    out = "slept";
+    return {};
+}
+
+result<void> spin(context&, std::string&) {
+    for (;;)
+        ::getppid();
+}
+
+fetchd::tasks::registry with_faults() {
+    static auto const all = [] {
+        auto const good = fetchd::tasks::standard();
+        std::vector<fetchd::tasks::entry> entries(good.begin(), good.end());
+        for (auto const& bad : std::initializer_list<fetchd::tasks::entry>{{"abort", false, die},
+                                                                           {"exit", false, leave},
+                                                                           {"hog", false, hog},
+                                                                           {"huge", false, huge},
+                                                                           {"nap", false, nap},
+                                                                           {"spin", false, spin}})
+            entries.push_back(bad);
+        std::sort(entries.begin(), entries.end(),
+                  [](auto const& a, auto const& b) { return a.name < b.name; });
+        return entries;
+    }();
+    return all;
+}
+
+void wait_for_gate() {
+    char const* const path = std::getenv("NAMES_GATE");
+    int const gate = path ? ::open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (gate >= 0)
+        ::close(gate);
+}
+
+}  // namespace
+
+// In place of the C library's.
+extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const* hints, addrinfo** list) {
+    using function = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
+    static auto const real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    std::string_view const host = name ? name : "";
+    if (!host.ends_with(".test"))
+        return real(name, service, hints, list);
+    if (host.starts_with("held"))
+        wait_for_gate();
+    else if (host == "broken.test")
+        return EAI_AGAIN;
+    else if (host != "here.test" && host != "inside.test")
+        return EAI_NONAME;
+    return real(host == "inside.test" ? "10.0.0.1" : "127.0.0.1", service, hints, list);
+}
+
+int main(int argc, char** argv) {
+    return fetchd::start(argc, argv, with_faults());
+}
