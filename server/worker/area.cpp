@@ -142,8 +142,8 @@ mapped_memory::~mapped_memory() {
         ::munmap(base_, bytes_);
 }
 
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value) {
-    ::syscall(SYS_futex, &word, FUTEX_WAIT, while_value, nullptr, nullptr, 0);
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value, timespec const* at_most) {
+    ::syscall(SYS_futex, &word, FUTEX_WAIT, while_value, at_most, nullptr, 0);
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word) {

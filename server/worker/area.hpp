@@ -5,6 +5,8 @@
 // part; the worker may write anywhere at any time, so main copies what it reads and judges the copy.
 #pragma once
 
+#include <time.h>
+
 #include <atomic>
 #include <cstdint>
 #include <span>
@@ -70,7 +72,8 @@ class mapped_memory {
 };
 
 // Sleeping and waking across processes. Main only wakes: it must never wait for what a worker can hold up.
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value);
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value,
+                timespec const* at_most = nullptr);
 void futex_wake(std::atomic<std::uint32_t>& word);
 
 }  // namespace fetchd::worker

@@ -125,6 +125,7 @@ class worker {
         for (std::uint32_t done = 0;;) {
             auto const posted = wait_for_other_than(done);
             words.started.store(posted, std::memory_order_release);
+            passed_.reset();
             visit(posted);
             done = posted;
         }
@@ -140,7 +141,9 @@ class worker {
                 words.asleep.store(0, std::memory_order_relaxed);
                 return posted;
             }
-            futex_wait(words.posted, done);
+            constexpr timespec a_moment{0, 50'000'000};
+            futex_wait(words.posted, done, passed_ ? &a_moment : nullptr);
+            passed_.reset();
         }
     }
 
@@ -201,16 +204,20 @@ class worker {
             leave(exit_codes::bad_request);
     }
 
-    static bool pass(std::string_view output) {
-        auto const memory = sealed_memory::begin();
+    bool pass(std::string_view output) {
+        auto memory = sealed_memory::begin();
         if (!memory || !sealed_memory::append(*memory, output) || !sealed_memory::seal(*memory))
             return false;
-        int const fd = memory->get();
+        passed_ = std::move(*memory);
+        int const fd = passed_.get();
         return send_packet(worker_descriptors::socket, "m", {&fd, 1}, wait_mode::yes);
     }
 
     area shared_;
     tasks::registry registry_;
+    // The last large answer, kept for a moment: whoever lets go of it last frees its pages, and that is not
+    // to be main's loop.
+    descriptor passed_;
 };
 
 }  // namespace

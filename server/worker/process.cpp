@@ -73,8 +73,9 @@ void process::signal(int number) {
 void process::close() {
     doing = state::dead;
     due.disarm();
-    error_code ignored;
-    bell_.close(ignored);
+    // Not bell_.close(): that leaves it to close() to end the watch on the eventfd, which the worker, perhaps
+    // still alive, keeps open.
+    ::close(bell_.release());
 }
 
 std::string how_it_ended(int status) {

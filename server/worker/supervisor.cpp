@@ -89,7 +89,7 @@ awaitable<result<void>> supervisor::acquire(task& t, scope& s, bool again) {
 // One document and the worker that is held for it.
 awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
     auto const p = t.at;
-    auto const memory = co_await place_body(ex_, p->shared(), t.head.size(), t.body, s);
+    auto memory = co_await place_body(ex_, p->shared(), t.head.size(), t.body, s);
     if (t.end)
         co_return *t.end;
     if (!memory) {
@@ -101,6 +101,7 @@ awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
         condemn(*p, "cannot be reached");
         co_return *t.end;
     }
+    memory->reset();  // its pages are the worker's to free
     p->doing = state::running;
     p->due.arm(t.posted + settings_.task_timeout);
     {

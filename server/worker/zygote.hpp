@@ -33,7 +33,8 @@ class zygote_link {
     pid_t pid_;
 };
 
-// The registry must live as long as the program. Fails with process.failed when the system will not fork.
+// To be called on the main thread: the zygote dies with the thread that made it. The registry must live as
+// long as the program. Fails with process.failed when the system will not fork.
 result<zygote_link> start_zygote(workers_config const&, tasks::registry);
 
 }  // namespace fetchd::worker

@@ -92,9 +92,20 @@ std::vector<pid_t> Lane::worker_pids() const {
     return all;
 }
 
-std::size_t open_descriptors() {
+std::string Lane::numbers() const {
+    if (!lane_)
+        return {};
+    auto const n = lane_->numbers();
+    return "up " + std::to_string(n.up) + " busy " + std::to_string(n.busy) + " queued " +
+           std::to_string(n.queued) + " restarts " + std::to_string(n.restarts) + " crashed " +
+           std::to_string(n.crashed) + " processes " + std::to_string(worker_pids().size());
+}
+
+std::size_t Lane::open_descriptors() {
+    if (loop_)
+        loop_->poll();
     std::filesystem::directory_iterator const all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+    return static_cast<std::size_t>(std::distance(std::filesystem::begin(all), std::filesystem::end(all)));
 }
 
 std::string text_of(std::size_t bytes, unsigned seed) {

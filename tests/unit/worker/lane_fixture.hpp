@@ -43,8 +43,10 @@ class Lane : public testing::Test {
         auto const limit = clock::now() + std::chrono::minutes(1);
         while (!condition() && clock::now() < limit)
             loop_->run_one_for(std::chrono::seconds(1));
-        ASSERT_TRUE(condition());
+        ASSERT_TRUE(condition()) << numbers();
     }
+    std::string numbers() const;
+    std::size_t open_descriptors();  // once the loop has let go of what it no longer needs
     std::vector<pid_t> worker_pids() const;
     pid_t zygote() const { return zygote_; }
     supervisor& lane() { return *lane_; }
@@ -56,7 +58,6 @@ class Lane : public testing::Test {
     pid_t zygote_ = -1;
 };
 
-std::size_t open_descriptors();
 std::string text_of(std::size_t bytes, unsigned seed);  // ASCII, different for each seed
 
 }  // namespace fetchd::worker
