@@ -61,7 +61,7 @@ void timer_wheel::schedule() {
     if (ticking_ || stopped_ || armed_ == 0)
         return;
     ticking_ = true;
-    timer_.expires_at(clock::now() + tick);
+    timer_.expires_at(start_ + (hand_ + 1) * tick);  // the beginning of the next tick: no later than promised
     timer_.async_wait([this](error_code ec) {
         ticking_ = false;
         if (ec || stopped_)
