@@ -15,6 +15,10 @@ void spawn_logged(executor ex, char const* name, awaitable<void> work) {
             std::rethrow_exception(error);
         } catch (std::exception const& e) {
             log::line(log::level::error, "coroutine failed").kv("name", name).kv("cause", e.what());
+        } catch (...) {
+            log::line(log::level::error, "coroutine failed")
+                .kv("name", name)
+                .kv("cause", "no exception of ours");
         }
     });
 }
