@@ -134,6 +134,8 @@ std::string environment_name(std::string_view setting) {
 // The setting whose name is nearest to a misspelt one, for "did you mean".
 std::string suggestion(std::vector<setting> const& all, std::string_view wanted) {
     std::string best;
+    if (wanted.size() > 64)
+        return best;  // no slip of the finger
     std::size_t best_distance = 4;
     for (auto const& s : all) {
         std::vector<std::size_t> row(wanted.size() + 1);
