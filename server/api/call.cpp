@@ -190,7 +190,7 @@ void call::begin_head(int status, std::string_view reason) {
     out_ += "\r\n";
 }
 
-void call::end_head() {
+void call::add_head_end() {
     if (!body_read_ || closing_ || !head.keep_alive) {
         broken_ = broken_ || !body_read_ || closing_;
         out_ += "Connection: close\r\n";
@@ -207,38 +207,48 @@ awaitable<bool> call::send(reply const& answer) {
         out_ += "Content-Type: " + answer.content_type + "\r\n";
     out_ += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
     answer.fields.write_to(out_);
-    end_head();
+    add_head_end();
     auto const head_bytes = std::exchange(out_, {});
     auto const body = head_only() ? std::string_view() : std::string_view(answer.body);
     co_return co_await transmit(head_bytes, body);
 }
 
-void call::start(int status, std::string_view reason, headers const& fields,
-                 std::optional<std::uint64_t> length) {
+void call::start(int status, std::string_view reason, std::optional<std::uint64_t> length) {
     begin_head(status, reason);
-    bool has_date = false;
-    for (std::size_t i = 0; i < fields.size(); ++i)
-        has_date = has_date || same_name(fields[i].name, "Date");
-    if (!has_date)
-        out_ += "Date: " + http_date() + "\r\n";
-    fields.write_to(out_);
+    head_open_ = true;
     bodiless_ = head_only() || status == 204 || status == 304;
     left_ = length;
     if (length) {
-        out_ += "Content-Length: " + std::to_string(*length) + "\r\n";
+        std::array<char, 20> digits;
+        auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), *length).ptr;
+        field("Content-Length", {digits.data(), static_cast<std::size_t>(end - digits.data())});
     } else if (!bodiless_ && head.http11) {
         chunked_ = true;
-        out_ += "Transfer-Encoding: chunked\r\n";
+        field("Transfer-Encoding", "chunked");
     } else if (!bodiless_) {
         closing_ = true;
     }
-    end_head();
+}
+
+void call::field(std::string_view name, std::string_view value) {
+    has_date_ = has_date_ || same_name(name, "Date");
+    out_.append(name).append(": ").append(value).append("\r\n");
+}
+
+// What is to go out before the next piece; the first time that is the head.
+std::string call::take_out() {
+    if (std::exchange(head_open_, false)) {
+        if (!has_date_)
+            out_.append("Date: ").append(http_date()).append("\r\n");
+        add_head_end();
+    }
+    return std::exchange(out_, {});
 }
 
 awaitable<bool> call::write(std::string_view piece) {
     if (piece.empty() || bodiless_)
         co_return true;
-    auto before = std::exchange(out_, {});
+    auto before = take_out();
     if (left_)
         *left_ -= std::min<std::uint64_t>(*left_, piece.size());
     if (!chunked_)
@@ -250,18 +260,21 @@ awaitable<bool> call::write(std::string_view piece) {
 }
 
 awaitable<bool> call::flush() {
-    if (out_.empty())
+    auto const before = take_out();
+    if (before.empty())
         co_return true;
-    auto const before = std::exchange(out_, {});
     co_return co_await transmit(before);
 }
 
 awaitable<bool> call::finish() {
-    if (chunked_)
-        out_ += "0\r\n\r\n";
     if (left_.value_or(0) > 0 && !bodiless_)
         broken_ = true;
-    co_return co_await flush();
+    auto last = take_out();
+    if (chunked_)
+        last += "0\r\n\r\n";
+    if (last.empty())
+        co_return true;
+    co_return co_await transmit(last);
 }
 
 struct call::hangup_watch::shared {

@@ -41,9 +41,9 @@ class call {
     awaitable<bool> send(reply const&);
 
     // A piecewise answer. length: of the body, where it is known; chunked otherwise, or to the end of the
-    // connection for HTTP/1.0. The head goes out with the first piece, or with flush().
-    void start(int status, std::string_view reason, headers const& fields,
-               std::optional<std::uint64_t> length);
+    // connection for HTTP/1.0. Fields follow; the head goes out with the first piece, or with flush().
+    void start(int status, std::string_view reason, std::optional<std::uint64_t> length);
+    void field(std::string_view name, std::string_view value);
     awaitable<bool> write(std::string_view piece);
     awaitable<bool> flush();
     awaitable<bool> finish();
@@ -79,7 +79,8 @@ class call {
     awaitable<io_result> read_more(time_point until);
     awaitable<bool> transmit(std::string_view first, std::string_view second = {});
     void begin_head(int status, std::string_view reason);
-    void end_head();
+    void add_head_end();
+    std::string take_out();
 
     tcp_socket& socket_;
     byte_buffer& input_;
@@ -89,6 +90,8 @@ class call {
     int status_ = 0;
     std::uint64_t sent_bytes_ = 0;
     bool answered_ = false;
+    bool head_open_ = false;  // fields may still be added
+    bool has_date_ = false;
     bool body_read_;
     bool broken_ = false;
     bool closing_ = false;

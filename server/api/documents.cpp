@@ -38,6 +38,11 @@ reply bare(fetch_result&& done, std::string_view type) {
     return answer;
 }
 
+void name_output(std::vector<std::string>& output) {
+    if (output.empty())
+        output.emplace_back("markdown");
+}
+
 std::optional<reply> one_output_only(std::vector<std::string> const& output) {
     if (output.size() == 1)
         return {};
@@ -50,6 +55,7 @@ awaitable<void> document_handler::read(call& c) {
     asked wanted;
     auto refused = read_query(c.head.query, true, limits(), wanted);
     if (!refused) {
+        name_output(wanted.fetch->output);
         wanted.fetch->json = wants_json(c.head.fields);
         if (!wanted.fetch->json)
             refused = one_output_only(wanted.fetch->output);
@@ -73,6 +79,7 @@ awaitable<void> document_handler::fetch(call& c) {
         co_await c.send(*refused);
         co_return;
     }
+    name_output(wanted.fetch->output);
     co_await run(c, std::move(wanted));
 }
 

@@ -5,20 +5,21 @@ namespace {
 
 // What of the origin's head goes to the client, and what is added so that a browser pointed at this service
 // treats the origin's bytes as nobody's.
-headers outgoing_fields(response_head const& from, std::string_view final_url) {
-    headers to;
-    to.reserve(from.fields.size() + 4, from.fields.bytes() + final_url.size() + 128);
-    for (std::size_t i = 0; i < from.fields.size(); ++i) {
-        auto const f = from.fields[i];
-        if (hop_by_hop(f.name) || same_name(f.name, "Content-Length") ||
-            from.fields.has_token("Connection", f.name))
+void pass_fields(headers const& from, std::string_view final_url, call& to) {
+    auto const connection = from.get("Connection");
+    bool const names_more =
+        !connection.empty() && !same_name(connection, "keep-alive") && !same_name(connection, "close");
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        auto const f = from[i];
+        if (hop_by_hop(f.name) || same_name(f.name, "Content-Length"))
             continue;
-        to.add(f.name, f.value);
+        if (names_more && from.has_token("Connection", f.name))
+            continue;
+        to.field(f.name, f.value);
     }
-    to.add("Via", "1.1 fetchd");
-    to.add("Fetchd-Url", final_url);
-    to.add("Content-Security-Policy", "sandbox");
-    return to;
+    to.field("Via", "1.1 fetchd");
+    to.field("Fetchd-Url", final_url);
+    to.field("Content-Security-Policy", "sandbox");
 }
 
 std::optional<std::uint64_t> known_length(response_head const& head) {
@@ -75,8 +76,9 @@ awaitable<void> raw_handler::fetch(call& c, fetch_request const& request, scope&
     }
     auto& answer = *opened->answer;
     done.status = answer.head.status;
-    auto const fields = outgoing_fields(answer.head, opened->final_url.href());
-    c.start(answer.head.status, answer.head.reason, fields, known_length(answer.head));
+    auto const& final_url = opened->moved_to ? *opened->moved_to : request.target;
+    c.start(answer.head.status, answer.head.reason, known_length(answer.head));
+    pass_fields(answer.head.fields, final_url.href(), c);
     co_await relay(c, answer, life, done);
     done.wire_bytes = answer.body_bytes();
 }

@@ -1,9 +1,11 @@
 #include "api/request_head.hpp"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <charconv>
+#include <memory_resource>
 #include <stdexcept>
 
 namespace fetchd::api {
@@ -60,7 +62,11 @@ void throw_exception_from_error(refusal const& bad, boost::source_location const
 }
 
 boost::system::result<request_head, refusal> parse_request_head(std::string_view bytes) {
-    beast_http::request_parser<beast_http::empty_body> parser;
+    std::array<std::byte, 4096> block;  // for Beast's nodes, one a field
+    std::pmr::monotonic_buffer_resource arena(block.data(), block.size());
+    std::pmr::polymorphic_allocator<char> const allocator(&arena);
+    beast_http::request_parser<beast_http::empty_body, std::pmr::polymorphic_allocator<char>> parser(
+        std::piecewise_construct, std::make_tuple(), std::make_tuple(allocator));
     parser.header_limit(static_cast<std::uint32_t>(bytes.size() + 1));
     parser.body_limit(boost::none);
     boost::system::error_code ec;

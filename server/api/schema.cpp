@@ -37,12 +37,12 @@ class reader {
         if (!parsed->is_http())
             return problem(
                 failure(stage::admission, code::unsupported_scheme, std::string(parsed->scheme())));
-        out_.fetch = fetch_request{parsed->without_fragment(), {}};
+        out_.fetch.emplace(
+            fetch_request{parsed->has_fragment() ? parsed->without_fragment() : std::move(*parsed), {}, {}});
         return {};
     }
 
     std::optional<reply> take_output(std::string_view name) {
-        out_.output_named = true;
         if (outputs_.size() == max_outputs)
             return bad("output: at most " + std::to_string(max_outputs));
         if (!tasks::find(limits_.tasks, name))
@@ -84,8 +84,7 @@ class reader {
         auto& request = *out_.fetch;
         request.max_redirects = redirects_.value_or(limits_.fetch.max_redirects);
         request.max_bytes = bytes_.value_or(limits_.fetch.max_bytes);
-        if (!outputs_.empty())
-            request.output = std::move(outputs_);
+        request.output = std::move(outputs_);
         request.out.fields = std::move(fields);
         return {};
     }

@@ -23,7 +23,6 @@ struct schema_limits {
 struct asked {
     std::optional<fetch_request> fetch;  // set when all is well
     milliseconds timeout{};
-    bool output_named = false;  // the caller said which output
 };
 
 // Each gives the answer to send when the request is not acceptable, and fills `out` otherwise.

@@ -130,6 +130,13 @@ spdlog::level::level_enum to_spdlog(level l) {
     return levels[static_cast<int>(l)];
 }
 
+// The block of the last line of this thread, for its next one.
+std::string& spare() {
+    thread_local std::string block;
+    return block;
+}
+constexpr std::size_t max_spare = 16 * 1024;
+
 constexpr char hex[] = "0123456789abcdef";
 
 // Bytes of the UTF-8 character beyond ASCII at the front of s, 0 where there is none (Unicode 15, table 3-7).
@@ -228,6 +235,7 @@ std::uint64_t dropped() {
 line::line(level l, std::string_view event) : level_(l), on_(enabled(l)) {
     if (!on_)
         return;
+    text_ = std::exchange(spare(), {});
     text_.reserve(384);
     if (state().form == format::json) {
         text_ += "\"event\":\"";
@@ -239,8 +247,13 @@ line::line(level l, std::string_view event) : level_(l), on_(enabled(l)) {
 }
 
 line::~line() {
-    if (on_)
-        state().logger.log(to_spdlog(level_), spdlog::string_view_t(text_));
+    if (!on_)
+        return;
+    state().logger.log(to_spdlog(level_), spdlog::string_view_t(text_));
+    if (text_.capacity() > max_spare)
+        return;
+    text_.clear();
+    spare() = std::move(text_);
 }
 
 line& line::word(std::string_view key, std::string_view value) {

@@ -15,8 +15,8 @@ namespace fetchd {
 struct fetch_request {
     url target;
     outgoing out;
-    std::vector<std::string> output{"markdown"};  // names of tasks
-    bool json = true;                             // false: exactly one output, as it is
+    std::vector<std::string> output;  // names of tasks; empty where the body is not processed
+    bool json = true;                 // false: exactly one output, as it is
     std::size_t max_redirects = 10;
     std::size_t max_bytes = 0;  // of the body as it comes over the wire
 };

@@ -70,9 +70,12 @@ result<fetcher::ticket> fetcher::admit() {
 
 awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, scope& life,
                                                  fetch_trace& trace) {
-    auto at = request.target;
-    auto out = request.out;
+    // Where the next request goes and what it says: the caller's own until a redirect changes them.
+    std::optional<url> moved;
+    std::optional<outgoing> changed;
     while (true) {
+        auto const& at = moved ? *moved : request.target;
+        auto const& out = changed ? *changed : request.out;
         auto const first = trace.attempts.size();
         auto answer = co_await client_.open(out, at, life, trace.attempts);
         for (auto i = first; i < trace.attempts.size(); ++i)
@@ -86,7 +89,7 @@ awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, s
         if (!next)
             co_return next.error();
         if (!*next)
-            co_return opened{std::move(at), std::move(*answer)};
+            co_return opened{std::move(moved), std::move(*answer)};
 
         auto& hop = **next;
         if (trace.redirects.size() >= request.max_redirects)
@@ -97,13 +100,15 @@ awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, s
             if (taken.from == hop.to.href() && !hop.drop_body)
                 co_return failure(stage::head, code::redirect_loop);
         co_await (*answer)->discard();
+        if (!changed)
+            changed = request.out;
         if (hop.cross_origin)
-            drop_credentials(out.fields);
+            drop_credentials(changed->fields);
         if (hop.drop_body) {
-            out.method = "GET";
-            out.body.clear();
+            changed->method = "GET";
+            changed->body.clear();
         }
-        at = std::move(hop.to);
+        moved = std::move(hop.to);
     }
 }
 

@@ -37,7 +37,7 @@ class fetcher {
     result<ticket> admit();
 
     struct opened {
-        url final_url;
+        std::optional<url> moved_to;  // where redirects led; nothing where there were none
         std::unique_ptr<response> answer;
     };
     // Follows redirects up to the final answer's head. `request.target` is where it starts.

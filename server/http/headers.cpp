@@ -5,10 +5,6 @@
 namespace fetchd {
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 std::string_view trim(std::string_view s) {
     while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))
         s.remove_prefix(1);
@@ -24,11 +20,6 @@ bool token_char(char c) {
 }
 
 }  // namespace
-
-bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                              [](char x, char y) { return x == y || lower(x) == lower(y); });
-}
 
 void headers::reserve(std::size_t fields, std::size_t bytes) {
     index_.reserve(fields);
@@ -51,12 +42,6 @@ void headers::remove(std::string_view name) {
     std::erase_if(index_, [&](entry const& e) {
         return same_name(std::string_view(text_).substr(e.name, e.value - e.name), name);
     });
-}
-
-headers::field headers::operator[](std::size_t i) const {
-    auto const& e = index_[i];
-    auto const text = std::string_view(text_);
-    return {text.substr(e.name, e.value - e.name), text.substr(e.value, e.end - e.value)};
 }
 
 std::optional<std::string_view> headers::find(std::string_view name) const {

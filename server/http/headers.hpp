@@ -13,7 +13,18 @@
 
 namespace fetchd {
 
-bool same_name(std::string_view a, std::string_view b);  // ASCII case-insensitive
+// ASCII case-insensitive. Inline: a head is compared with names many times over.
+inline bool same_name(std::string_view a, std::string_view b) {
+    if (a.size() != b.size())
+        return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        auto const x = static_cast<unsigned char>(a[i]);
+        auto const y = static_cast<unsigned char>(b[i]);
+        if (x != y && ((x ^ y) != 0x20 || (x | 0x20) < 'a' || (x | 0x20) > 'z'))
+            return false;
+    }
+    return true;
+}
 
 class headers {
   public:
@@ -28,7 +39,10 @@ class headers {
     void reserve(std::size_t fields, std::size_t bytes);
 
     std::size_t size() const { return index_.size(); }
-    field operator[](std::size_t i) const;                              // views are good until the next add
+    field operator[](std::size_t i) const {  // views are good until the next add
+        auto const& e = index_[i];
+        return {{text_.data() + e.name, e.value - e.name}, {text_.data() + e.value, e.end - e.value}};
+    }
     std::optional<std::string_view> find(std::string_view name) const;  // the first one
     std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
     bool has(std::string_view name) const { return find(name).has_value(); }

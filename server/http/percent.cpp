@@ -1,5 +1,7 @@
 #include "http/percent.hpp"
 
+#include <algorithm>
+
 #include <array>
 
 namespace fetchd {
@@ -82,6 +84,10 @@ std::string percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
+        auto const plain = std::min(text.find('%', i), text.size());
+        out.append(text, i, plain - i);
+        if ((i = plain) == text.size())
+            break;
         int high = -1, low = -1;
         if (text[i] == '%' && text.size() - i > 2) {
             high = hex_value(text[i + 1]);

@@ -19,13 +19,16 @@ std::string escaped(std::string_view text, std::size_t limit) {
     constexpr char digits[] = "0123456789abcdef";
     constexpr std::string_view ellipsis = "...";
     limit = std::max<std::size_t>(limit, 16);
+    auto const plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+    if (text.size() <= limit && std::all_of(text.begin(), text.end(), plain))
+        return std::string(text);
     std::string out;
     std::size_t keep = 0;  // where to cut so that the ellipsis still fits
     for (char c : text) {
         if (out.size() + ellipsis.size() <= limit)
             keep = out.size();
         auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\')
+        if (plain(c))
             out += c;
         else
             out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};

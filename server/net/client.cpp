@@ -1,6 +1,7 @@
 #include "net/client.hpp"
 
 #include <boost/asio/ssl/error.hpp>
+#include <span>
 
 #include "base/log.hpp"
 
@@ -30,6 +31,15 @@ std::string request_text(outgoing const& request, url const& target, std::string
         text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     text.append("\r\n").append(request.body);
     return text;
+}
+
+// A host that is an address needs no resolver.
+std::optional<ip_address> literal_address(url const& u) {
+    if (auto const v4 = u.ipv4())
+        return ip_address::from_v4(*v4);
+    if (auto const v6 = u.ipv6())
+        return ip_address::from_v6(*v6);
+    return {};
 }
 
 failure io_failure(stage where, error_code ec) {
@@ -84,14 +94,19 @@ awaitable<result<std::unique_ptr<response>>> client::open(outgoing const& reques
         co_return failure(stage::egress, code::port_refused, std::to_string(port));
 
     auto const began = clock::now();
-    auto const found = co_await dns_.resolve(to.host(), port, life);
+    auto const literal = literal_address(to);
+    addresses names;
+    if (!literal && !(names = dns_.known(to.host(), port))) {
+        auto found = co_await dns_.resolve(to.host(), port, life);
+        if (!found)
+            co_return found.error();
+        names = std::move(*found);
+    }
     auto const dns_time = clock::now() - began;
-    if (!found)
-        co_return found.error();
 
     std::optional<failure> last;
     std::size_t dialled = 0;
-    for (auto const& address : **found) {
+    for (auto const& address : literal ? std::span(&*literal, 1) : std::span(*names)) {
         auto const verdict = guard->judge(to.host(), address, port);
         if (verdict.reported)
             log::line(log::level::warn, "egress would refuse")

@@ -193,10 +193,24 @@ void dns::settle(entry_ptr const& e) {
         waiter->ring();
 }
 
+addresses dns::known(std::string_view host, std::uint16_t port) {
+    if (auto found = fixed(host, port))
+        return found;
+    auto const cached = entries_.find(std::string(host));
+    if (cached == entries_.end())
+        return {};
+    auto const& e = **cached->second;
+    if (e.pending || e.why || clock::now() >= e.expires)
+        return {};
+    ++numbers_.hits;
+    recent_.splice(recent_.begin(), recent_, cached->second);
+    return e.found;
+}
+
 awaitable<result<addresses>> dns::resolve(std::string_view host, std::uint16_t port, scope& life) {
     if (auto ip = ip_address::parse(host))
         co_return std::make_shared<std::vector<ip_address> const>(1, *ip);
-    if (auto found = fixed(host, port))
+    if (auto found = known(host, port))
         co_return found;
     auto const e = find_or_start(std::string(host));
     if (!e)

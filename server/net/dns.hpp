@@ -37,6 +37,9 @@ class dns {
 
     dns(executor, off_loop, net_config const&);
 
+    // The answer where it is known without a lookup, else null.
+    addresses known(std::string_view host, std::uint16_t port);
+
     // At least one address, or a failure of stage dns. A literal address or a fixed entry costs no lookup.
     // host: as the URL has it, brackets included.
     awaitable<result<addresses>> resolve(std::string_view host, std::uint16_t port, scope&);
