@@ -141,7 +141,7 @@ class worker {
                 words.asleep.store(0, std::memory_order_relaxed);
                 return posted;
             }
-            constexpr timespec a_moment{0, 50'000'000};
+            constexpr timespec a_moment{1, 0};
             futex_wait(words.posted, done, passed_ ? &a_moment : nullptr);
             passed_.reset();
         }

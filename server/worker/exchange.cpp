@@ -1,5 +1,6 @@
 #include "worker/exchange.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -158,6 +159,20 @@ awaitable<result<collected>> collect(executor ex, area const& shared, int socket
     if (!fair.finish())
         co_return malformed("output that ends too early");
     co_return c;
+}
+
+awaitable<void> dispose(executor ex, std::string& s) {
+    constexpr std::size_t page = 4096;
+    constexpr std::size_t piece = std::size_t{1} << 20U;
+    auto const first = reinterpret_cast<std::uintptr_t>(s.data());
+    auto at = (first + page - 1) / page * page;
+    // Only whole pages inside the string, which is not read again: they come back as zeroes.
+    auto const end = (first + s.size()) / page * page;
+    for (; s.size() > piece && at + piece <= end; at += piece) {
+        ::madvise(reinterpret_cast<void*>(at), piece, MADV_DONTNEED);
+        co_await asio::post(ex, next_turn);
+    }
+    s = std::string();
 }
 
 bool discard(area const& shared, int socket, expected_answer const& expected) {

@@ -46,8 +46,10 @@ awaitable<result<visit>> supervisor::run(tasks::request request, std::string bod
         auto done = co_await converse(t, s);
         // Whether the worker had begun is the worker's word: believed once, so that a document that kills
         // cannot go round for ever.
-        if (done || !t.untouched || again || over_)
+        if (done || !t.untouched || again || over_) {
+            co_await dispose(ex_, t.body);
             co_return std::move(done);
+        }
         t.at = nullptr;
         t.answered = t.late = t.untouched = false;
         t.end.reset();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -28,7 +29,8 @@ constexpr tasks::entry echo_only[] = {
      }}};
 
 awaitable<void> caller(supervisor& lane, timer_wheel& wheel, std::string const& body, std::size_t visits,
-                       std::size_t& open, std::size_t& failed, microseconds& cpu) {
+                       std::size_t& open, std::size_t& failed, microseconds& cpu, bool& ours) {
+    auto const here = co_await asio::this_coro::executor;
     scope life(wheel, clock::now() + std::chrono::minutes(10));
     for (std::size_t i = 0; i < visits; ++i) {
         tasks::request r;
@@ -36,11 +38,15 @@ awaitable<void> caller(supervisor& lane, timer_wheel& wheel, std::string const& 
         r.json = false;
         r.content_type = "application/octet-stream";
         auto document = body;
+        ours = true;  // the copy just made is no cost of a visit
+        co_await asio::post(here, asio::use_awaitable_t<executor>());
         auto const v = co_await lane.run(std::move(r), std::move(document), life);
         if (!v || v->outcome.output.size() != body.size())
             ++failed;
         else
             cpu += v->cpu;
+        co_await asio::post(here, asio::use_awaitable_t<executor>());
+        ours = true;  // nor is freeing the answer
     }
     --open;
 }
@@ -84,11 +90,12 @@ int main(int argc, char** argv) {
     std::size_t failed = 0;
     auto const measure = [&](std::size_t each, bool polling) {
         auto open = at_once;
+        bool ours = false;
         microseconds cpu{0};
         auto const begun = clock::now();
         auto const used = seconds_used();
         for (std::size_t i = 0; i < at_once; ++i)
-            asio::co_spawn(loop, caller(lane, wheel, body, each, open, failed, cpu), asio::detached);
+            asio::co_spawn(loop, caller(lane, wheel, body, each, open, failed, cpu, ours), asio::detached);
         double longest = 0;
         while (open > 0) {
             if (!polling) {
@@ -97,7 +104,8 @@ int main(int argc, char** argv) {
             }
             auto const turn = thread_time();
             loop.poll_one();
-            longest = std::max(longest, thread_time() - turn);
+            if (!std::exchange(ours, false))
+                longest = std::max(longest, thread_time() - turn);
         }
         auto const n = static_cast<double>(each * at_once);
         auto const wall = std::chrono::duration<double>(clock::now() - begun).count();
