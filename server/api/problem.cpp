@@ -3,6 +3,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "http/url_query.hpp"
+
 namespace fetchd::api {
 namespace {
 
@@ -20,8 +22,10 @@ reply as_reply(int status, json::object body) {
     return answer;
 }
 
-json::object base(int status, std::string_view detail) {
+// The detail may quote what somebody sent, cut anywhere: JSON has no bytes that are not UTF-8.
+json::object base(int status, std::string_view said) {
     auto const title = reason_phrase(status);
+    auto const detail = to_valid_utf8(std::string(said));
     return {{"type", "about:blank"},
             {"title", json::string_view(title.data(), title.size())},
             {"status", status},
