@@ -12,7 +12,7 @@
 namespace fetchd::api {
 namespace {
 
-constexpr std::size_t first_block = 2 * 1024;  // most requests fit; a waiting connection holds no more
+constexpr std::size_t first_block = 1000;  // most requests fit; a waiting connection holds no more
 constexpr int backlog = 4096;
 constexpr auto linger_time = std::chrono::seconds(1);
 constexpr std::size_t linger_bytes = 4 * 1024 * 1024;
@@ -199,15 +199,18 @@ awaitable<bool> listener::read_head(connection& conn, std::size_t& end) {
         searched = bytes.size();
         auto const room = conn.input.room(settings_.max_head);
         if (room.empty() || bytes.size() >= settings_.max_head) {
-            co_await refuse(conn, refusal{431, "The head of the request is larger than " +
-                                                   std::to_string(settings_.max_head) + " bytes"});
+            refusal const too_large{431, "The head of the request is larger than " +
+                                             std::to_string(settings_.max_head) + " bytes"};
+            co_await refuse(conn, too_large);
             co_return false;
         }
         auto const [ec, n] =
             co_await conn.socket.async_read_some(asio::buffer(room.data(), room.size()), no_throw);
         conn.input.commit(n);
-        if (late && !conn.input.empty() && !draining_)
-            co_await refuse(conn, refusal{408, "The request did not arrive in time"});
+        if (late && !conn.input.empty() && !draining_) {
+            refusal const too_late{408, "The request did not arrive in time"};
+            co_await refuse(conn, too_late);
+        }
         if (ec)
             co_return false;
         if (std::exchange(conn.idle, false))
