@@ -13,6 +13,7 @@
 #include "worker/child.hpp"
 #include "worker/frame.hpp"
 #include "worker/packet.hpp"
+#include "worker/sanitizers.hpp"
 #include "worker/tasks/context.hpp"
 
 namespace fetchd::worker {
@@ -197,6 +198,8 @@ result<void> stubborn(context&, std::string&) {
 }
 
 result<void> greedy(context&, std::string& out) {
+    if (sanitized)
+        throw std::bad_alloc();  // a sanitizer ends the process instead
     out.assign(std::size_t{1} << 40U, 'x');
     return {};
 }
