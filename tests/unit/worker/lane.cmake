@@ -7,3 +7,7 @@ fetchd_unit_test(fetchd_worker_test
     ${CMAKE_CURRENT_LIST_DIR}/lane_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/text_check_test.cpp
   DEPENDS fetchd_worker)
+
+# What a visit costs: ninja worker_roundtrip && bin/worker_roundtrip. Not a test.
+add_executable(worker_roundtrip EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/worker_roundtrip.cpp)
+target_link_libraries(worker_roundtrip PRIVATE fetchd_flags fetchd_worker)
