@@ -68,6 +68,8 @@ void add_fetches(page& p, fetcher const& f) {
             p.value(as_double(n), {{"outcome", "failed"},
                                    {"stage", std::string(name(kind.where))},
                                    {"code", std::string(name(kind.what))}});
+    p.counter("fetchd_fetches_refused_total",
+              "Fetches refused because too many were under way, or by a drain.", counts.refused);
     p.gauge("fetchd_fetches_in_flight", "Fetches under way.", f.in_flight());
     p.counter("fetchd_origin_body_bytes_total",
               "Body bytes received from origins, as they came over the wire.", counts.wire_bytes);

@@ -61,11 +61,12 @@ std::string fetcher::next_id() {
 }
 
 result<fetcher::ticket> fetcher::admit() {
+    if (!draining_ && in_flight_ < settings_.max_in_flight)
+        return ticket(*this);
+    ++ledger_.refused;
     if (draining_)
         return failure(stage::admission, code::not_ready);
-    if (in_flight_ >= settings_.max_in_flight)
-        return failure(stage::admission, code::overloaded, std::to_string(in_flight_) + " in flight");
-    return ticket(*this);
+    return failure(stage::admission, code::overloaded, std::to_string(in_flight_) + " in flight");
 }
 
 awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, scope& life,

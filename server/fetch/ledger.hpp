@@ -26,6 +26,7 @@ class ledger {
         return failed_[static_cast<std::size_t>(where)][static_cast<std::size_t>(what)];
     }
 
+    std::uint64_t refused = 0;        // turned away before they began: no ticket was left
     std::uint64_t wire_bytes = 0;     // bodies received from origins
     std::uint64_t decoded_bytes = 0;  // the same, decompressed, where they were processed
 
