@@ -71,19 +71,21 @@ std::optional<fixed_entry> parse_fixed(std::string_view text) {
     auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
     if (port != "*" && (ec != std::errc{} || end != port.data() + port.size()))
         return {};
-    fixed_entry fixed{std::string(text.substr(0, second)), {}};
+    fixed_entry fixed{std::string(text.substr(0, first + 1)), {}};
+    for (char& c : fixed.key)  // as URLs have their hosts
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    fixed.key += port == "*" ? "*" : std::to_string(number);
     auto list = text.substr(second + 1);
-    while (!list.empty()) {
+    while (true) {
         auto const comma = list.find(',');
         auto const ip = ip_address::parse(list.substr(0, comma));
         if (!ip)
             return {};
         fixed.found.push_back(*ip);
-        list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
+        if (comma == list.npos)
+            return fixed;
+        list.remove_prefix(comma + 1);
     }
-    if (fixed.found.empty())
-        return {};
-    return fixed;
 }
 
 }  // namespace
