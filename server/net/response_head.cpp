@@ -22,6 +22,7 @@ bool digits(std::string_view s) {
 
 // The fields that decide, found while the head is copied. Views into the parser.
 struct framing_fields {
+    bool http11 = true;
     std::size_t transfer_encodings = 0;
     std::size_t content_lengths = 0;
     std::string_view transfer_encoding;
@@ -44,7 +45,7 @@ result<void> decide_framing(response_head& head, framing_fields const& said, boo
     auto const lengths = said.content_lengths;
     if (transfer > 1 || (transfer == 1 && !same_name(said.transfer_encoding, "chunked")))
         return malformed("unknown transfer coding");
-    if (transfer > 0 && lengths > 0)
+    if (transfer > 0 && (lengths > 0 || !said.http11))  // §6.1: the framing is faulty
         head.keep_alive = false;
     if (lengths > 1)
         return malformed("more than one Content-Length");
@@ -100,6 +101,7 @@ result<response_head> parse_response_head(std::string_view bytes, bool head_requ
     head.keep_alive = message.keep_alive();
     head.fields.reserve(16, bytes.size());
     framing_fields said;
+    said.http11 = message.version() == 11;
     for (auto const& field : message) {
         if (head.fields.size() == max_response_fields)
             return failure(stage::head, code::too_large,
