@@ -51,9 +51,19 @@ void chunked_reader::take(char c) {
                 return refuse("chunk size is not a number");
             if (c == '\r')
                 at_ = at::size_lf;
-            else if (c == ';' || c == ' ' || c == '\t')
+            else if (c == ';')
                 at_ = at::extension;
+            else if (c == ' ' || c == '\t')
+                at_ = at::size_space;
             else
+                refuse("garbage after the chunk size");
+            return;
+        case at::size_space:  // RFC 9112 §7.1.1: only an extension may follow
+            if (c == '\r')
+                at_ = at::size_lf;
+            else if (c == ';')
+                at_ = at::extension;
+            else if ((c != ' ' && c != '\t') || ++extensions_ > max_extensions)
                 refuse("garbage after the chunk size");
             return;
         case at::extension:

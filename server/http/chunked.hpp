@@ -31,6 +31,7 @@ class chunked_reader {
     enum class at {
         size_start,
         size,
+        size_space,
         extension,
         size_lf,
         data,
