@@ -3,9 +3,9 @@
 #include <sys/socket.h>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/write.hpp>
 
 #include "base/config.hpp"
+#include "loop/write.hpp"
 
 namespace fetchd {
 namespace {
@@ -57,6 +57,7 @@ awaitable<result<void>> connection::open(endpoint const& to, tls_context& contex
     if (!to.tls)
         co_return result<void>();
 
+    socket_.non_blocking(true, ignored);  // for quiet()
     tls_.emplace(context, socket_);
     auto const shaken = co_await tls_->handshake(to.host, to.port);
     timings.tls = clock::now() - began - timings.connect;
@@ -75,8 +76,7 @@ awaitable<io_result> connection::read_some(std::span<char> into) {
 awaitable<io_result> connection::write(std::string_view all) {
     if (tls_)
         co_return co_await tls_->write(all);
-    auto const [ec, n] = co_await asio::async_write(socket_, asio::buffer(all.data(), all.size()), no_throw);
-    co_return io_result{ec, n};
+    co_return co_await write_all(socket_, all);
 }
 
 void connection::cancel() {
@@ -92,12 +92,12 @@ void connection::close() {
 bool connection::quiet() {
     if (!input.empty())
         return false;
+    // Bytes on a TLS connection may be a session ticket, or an answer nobody asked for.
+    if (tls_)
+        return tls_->quiet();
     char byte;
-    // A TLS connection may have a session ticket waiting: bytes there say nothing, an end does.
     auto const n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (n < 0)
-        return errno == EAGAIN || errno == EWOULDBLOCK;
-    return n > 0 && tls_.has_value();
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 }  // namespace fetchd

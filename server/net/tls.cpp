@@ -186,6 +186,13 @@ awaitable<io_result> tls_stream::write(std::string_view all) {
     co_return io_result{ec, n};
 }
 
+bool tls_stream::quiet() {
+    char byte;
+    error_code ec;
+    layer_->stream.read_some(asio::buffer(&byte, 1), ec);
+    return ec == asio::error::would_block;
+}
+
 bool tls_stream::resumed() const {
     return SSL_session_reused(layer_->stream.native_handle()) == 1;
 }

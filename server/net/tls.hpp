@@ -27,6 +27,10 @@ class tls_stream {
     awaitable<io_result> read_some(std::span<char> into);
     awaitable<io_result> write(std::string_view all);
 
+    // No data waits and the other side has not closed; takes in session tickets that do. The socket must be
+    // non-blocking.
+    bool quiet();
+
     bool resumed() const;
     char const* version() const;  // "TLSv1.3"
 
