@@ -25,12 +25,14 @@ void pass_fields(headers const& from, std::string_view final_url, call& to) {
 std::optional<std::uint64_t> known_length(response_head const& head) {
     if (head.body == framing::length)
         return head.length;
-    // The answer to HEAD, or 304: the length of what is not sent (RFC 9110 §8.6).
+    // The answer to HEAD, or 304: the length of what is not sent, where the origin knows it (RFC 9110 §8.6).
     if (head.body == framing::none && head.fields.has("Content-Length"))
         return head.length;
-    if (head.body == framing::none && head.status != 204 && head.status != 304)
-        return 0;
     return {};
+}
+
+failure too_large(std::uint64_t most) {
+    return {stage::body, code::too_large, "more than " + std::to_string(most) + " bytes"};
 }
 
 }  // namespace
@@ -50,6 +52,8 @@ awaitable<void> raw_handler::answer(call& c) {
     }
     auto& request = *wanted.fetch;
     request.out.method = c.head.method;
+    if (!wanted.max_bytes_named)  // what passes through needs no room here
+        request.max_bytes = SIZE_MAX;
     pass_request_fields(c.head.fields, request.out.fields);
     if (!request.out.fields.has("Accept-Encoding"))
         request.out.fields.add("Accept-Encoding", "identity");
@@ -76,14 +80,21 @@ awaitable<void> raw_handler::fetch(call& c, fetch_request const& request, scope&
     }
     auto& answer = *opened->answer;
     done.status = answer.head.status;
+    if (answer.head.body == framing::length && answer.head.length > request.max_bytes) {
+        done.error = too_large(request.max_bytes);
+        auto const sorry = problem(*done.error);
+        co_await c.send(sorry);
+        co_return;
+    }
     auto const& final_url = opened->moved_to ? *opened->moved_to : request.target;
     c.start(answer.head.status, answer.head.reason, known_length(answer.head));
     pass_fields(answer.head.fields, final_url.href(), c);
-    co_await relay(c, answer, life, done);
+    co_await relay(c, answer, request.max_bytes, life, done);
     done.wire_bytes = answer.body_bytes();
 }
 
-awaitable<void> raw_handler::relay(call& c, response& answer, scope& life, fetch_result& done) {
+awaitable<void> raw_handler::relay(call& c, response& answer, std::uint64_t most, scope& life,
+                                   fetch_result& done) {
     while (true) {
         if (!answer.ready()) {
             bool const sent = co_await c.flush();  // the client need not wait for the body to see the head
@@ -101,6 +112,11 @@ awaitable<void> raw_handler::relay(call& c, response& answer, scope& life, fetch
             if (ended)
                 co_return;
             break;
+        }
+        if (answer.body_bytes() > most) {
+            done.error = too_large(most);
+            c.abandon();
+            co_return;
         }
         bool const sent = co_await c.write(*piece);
         if (!sent)

@@ -14,7 +14,7 @@ class raw_handler {
 
   private:
     awaitable<void> fetch(call&, fetch_request const&, scope&, fetch_result&);
-    awaitable<void> relay(call&, response&, scope&, fetch_result&);
+    awaitable<void> relay(call&, response&, std::uint64_t most, scope&, fetch_result&);
 
     fetcher& fetcher_;
     timer_wheel& wheel_;

@@ -84,6 +84,7 @@ class reader {
         auto& request = *out_.fetch;
         request.max_redirects = redirects_.value_or(limits_.fetch.max_redirects);
         request.max_bytes = bytes_.value_or(limits_.fetch.max_bytes);
+        out_.max_bytes_named = bytes_.has_value();
         request.output = std::move(outputs_);
         request.out.fields = std::move(fields);
         return {};

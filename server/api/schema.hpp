@@ -23,6 +23,7 @@ struct schema_limits {
 struct asked {
     std::optional<fetch_request> fetch;  // set when all is well
     milliseconds timeout{};
+    bool max_bytes_named = false;  // by the caller
 };
 
 // Each gives the answer to send when the request is not acceptable, and fills `out` otherwise.
