@@ -3,9 +3,9 @@
 #include <sys/socket.h>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/write.hpp>
 
 #include "base/config.hpp"
-#include "loop/write.hpp"
 
 namespace fetchd {
 namespace {
@@ -76,7 +76,8 @@ awaitable<io_result> connection::read_some(std::span<char> into) {
 awaitable<io_result> connection::write(std::string_view all) {
     if (tls_)
         co_return co_await tls_->write(all);
-    co_return co_await write_all(socket_, all);
+    auto const [ec, n] = co_await asio::async_write(socket_, asio::buffer(all.data(), all.size()), no_throw);
+    co_return io_result{ec, n};
 }
 
 void connection::cancel() {
