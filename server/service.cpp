@@ -72,6 +72,12 @@ std::vector<std::string> more_problems(config const& c) {
     return all;
 }
 
+// A loop whose waiting coroutines can be destroyed while all they refer to is still there.
+struct event_loop : asio::io_context {
+    event_loop() : asio::io_context(1) {}
+    using asio::execution_context::shutdown;
+};
+
 }  // namespace
 
 // In the order in which they need each other.
@@ -79,7 +85,7 @@ struct service::parts {
     config settings;
     tasks::registry tasks;
     std::function<loaded_config()> reload;
-    asio::io_context io{1};
+    event_loop io;
     executor ex = io.get_executor();
     timer_wheel wheel{ex};
     offload_pool pool{ex, settings.pool};
@@ -111,6 +117,7 @@ struct service::parts {
         health.watch(front);
         add_routes();
     }
+    ~parts() { io.shutdown(); }
 
     std::shared_ptr<address_guard const> guard() {
         std::vector<listening> own;
@@ -131,6 +138,7 @@ struct service::parts {
 
     bool guard_knows_listeners = false;
     bool draining = false;
+    bool finished = false;
     bool reloading = false;
 };
 
@@ -180,6 +188,8 @@ void service::parts::begin_drain() {
 }
 
 void service::parts::finish() {
+    if (std::exchange(finished, true))
+        return;
     log::line(log::level::info, "stopped");
     workers.stop();
     io.stop();
@@ -253,6 +263,10 @@ int service::run() {
     }
     p.io.run();
     return p.exit_code;
+}
+
+bool service::held_up() const {
+    return parts_->pool.count().running > 0;
 }
 
 }  // namespace fetchd

@@ -22,6 +22,10 @@ class service {
     result<void> open();  // listens; a failure says which address and why
     int run();            // the exit code
 
+    // After run(): a call to the resolver or the file system has not come back, and the destructor would wait
+    // for it.
+    bool held_up() const;
+
   private:
     struct parts;
     std::unique_ptr<parts> parts_;

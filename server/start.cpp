@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -119,6 +120,10 @@ int serve(config const& settings, options const& o, tasks::registry r) {
             code = s.run();
         else
             log::line(log::level::error, "cannot start").kv("cause", opened.error().detail);
+        if (s.held_up()) {
+            log::stop();
+            std::_Exit(code);
+        }
     } catch (std::exception const& e) {
         log::line(log::level::error, "cannot start").kv("cause", e.what());
     }

@@ -86,16 +86,11 @@ result<void> listener::open() {
         opened.push_back(std::move(a));
     }
     acceptors_ = std::move(opened);
-    return {};
-}
-
-std::vector<listening> listener::addresses() const {
-    std::vector<listening> all;
     for (auto const& a : acceptors_) {
         auto const at = a->local_endpoint();
-        all.push_back({from_asio(at.address()), at.port()});
+        addresses_.push_back({from_asio(at.address()), at.port()});
     }
-    return all;
+    return {};
 }
 
 void listener::start() {

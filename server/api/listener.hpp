@@ -40,7 +40,7 @@ class listener {
 
     // Opens every address of server.listen; the first failure is returned and nothing is open then.
     result<void> open();
-    std::vector<listening> addresses() const;  // with the ports that were really picked
+    std::vector<listening> const& addresses() const { return addresses_; }  // with the ports really picked
     void start();
 
     void configure(server_config const& settings) { settings_ = settings; }
@@ -69,6 +69,7 @@ class listener {
     server_config settings_;
     handler handler_;
     std::vector<std::unique_ptr<acceptor>> acceptors_;
+    std::vector<listening> addresses_;
     std::set<connection*> connections_;
     std::function<void()> on_drained_;
     numbers numbers_;
