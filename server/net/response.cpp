@@ -15,7 +15,7 @@ response::response(connection_pool& pool, endpoint from, std::unique_ptr<connect
       life_(life),
       endpoint_(std::move(from)),
       conn_(std::move(conn)),
-      hold_(life, [c = conn_.get()] { c->cancel(); }),
+      hold_(std::in_place, life, [c = conn_.get()] { c->cancel(); }),
       left_(head.length) {
     if (head.body == framing::none || (head.body == framing::length && left_ == 0))
         finish();
@@ -25,6 +25,7 @@ response::~response() = default;
 
 void response::finish() {
     finished_ = true;
+    hold_.reset();
     conn_->input.consume(given_);
     given_ = 0;
     // Bytes behind the end belong to no request of ours (RFC 9112 §9.3): not reused then.

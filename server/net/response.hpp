@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "http/chunked.hpp"
 #include "net/connection_pool.hpp"
@@ -49,7 +50,7 @@ class response {
     scope& life_;
     endpoint endpoint_;
     std::unique_ptr<connection> conn_;
-    scope::hold hold_;
+    std::optional<scope::hold> hold_;  // gone with the connection: it is somebody else's then
     chunked_reader chunks_;
     std::uint64_t left_;       // framing::length
     std::size_t given_ = 0;    // bytes of the input that the caller still looks at

@@ -128,7 +128,12 @@ struct tls_stream::layer {
 
 tls_stream::tls_stream(tls_context& context, tcp_socket& socket)
     : layer_(std::make_unique<layer>(*context.state_, socket)) {}
-tls_stream::~tls_stream() = default;
+
+// OpenSSL takes a connection that ends without a shutdown for a broken one and its session for not resumable;
+// here it ends that way whenever it is not wanted any more.
+tls_stream::~tls_stream() {
+    SSL_set_shutdown(layer_->stream.native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
 
 namespace {
 

@@ -140,7 +140,7 @@ TEST_F(Response, DiscardDoesNotReadALongBody) {
 }
 
 // The answer is still being passed on while its connection serves somebody else already.
-TEST_F(Response, DISABLED_EndOfTheScopeLeavesAConnectionAloneThatWentBack) {
+TEST_F(Response, EndOfTheScopeLeavesAConnectionAloneThatWentBack) {
     auto const r = answer(framed(framing::length, 5), "hello");
     EXPECT_EQ(read(*r), "hello ok");
     auto const other = pool_.take(origin());
@@ -160,7 +160,7 @@ TEST_F(Response, DISABLED_EndOfTheScopeLeavesAConnectionAloneThatWentBack) {
 }
 
 // And where the pool has no room the connection is gone altogether.
-TEST_F(Response, DISABLED_EndOfTheScopeTouchesNoConnectionThatIsGone) {
+TEST_F(Response, EndOfTheScopeTouchesNoConnectionThatIsGone) {
     settings_.max_idle = 0;
     pool_.configure(settings_);
     auto const r = answer(framed(framing::length, 5), "hello");
