@@ -206,7 +206,7 @@ awaitable<bool> listener::read_head(connection& conn, std::size_t& end) {
             refusal const too_late{408, "The request did not arrive in time"};
             co_await refuse(conn, too_late);
         }
-        if (ec)
+        if (ec || late)  // late without an error: the bytes were there already when the time was up
             co_return false;
         if (std::exchange(conn.idle, false))
             limit.arm(clock::now() + settings_.head_timeout);
