@@ -49,6 +49,7 @@ void chunked_reader::take(char c) {
             }
             if (at_ == at::size_start)
                 return refuse("chunk size is not a number");
+            sloppy_ = sloppy_ || c != '\r';
             if (c == '\r')
                 at_ = at::size_lf;
             else if (c == ';')

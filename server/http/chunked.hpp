@@ -27,6 +27,10 @@ class chunked_reader {
     state status() const { return status_; }
     char const* problem() const { return problem_; }
 
+    // Something stood behind a chunk size: an extension, or what passes for one. Nobody sends them in
+    // earnest, readers differ over where they end, and so the connection should not be used again.
+    bool sloppy() const { return sloppy_; }
+
   private:
     enum class at {
         size_start,
@@ -51,6 +55,7 @@ class chunked_reader {
     char const* problem_ = "";
     std::uint64_t left_ = 0;  // of the chunk at hand
     unsigned digits_ = 0;
+    bool sloppy_ = false;
     std::size_t extensions_ = 0;
     std::size_t trailers_ = 0;
 };

@@ -29,7 +29,7 @@ void response::finish() {
     conn_->input.consume(given_);
     given_ = 0;
     // Bytes behind the end belong to no request of ours (RFC 9112 §9.3): not reused then.
-    if (head.keep_alive && conn_->input.empty() && !life_.ended())
+    if (head.keep_alive && !chunks_.sloppy() && conn_->input.empty() && !life_.ended())
         pool_.put(endpoint_, std::move(conn_));
     else
         conn_->close();

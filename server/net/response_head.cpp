@@ -175,6 +175,8 @@ result<response_head> parse_response_head(std::string_view bytes, bool head_requ
     response_head head;
     bool http11 = true;
     auto line = lines.next();
+    if (line && line->empty())
+        line = lines.next();  // left over from what came before: read, but not trusted (see below)
     if (!line)
         return malformed("the head is not complete");
     if (auto const first = read_status_line(*line, head, http11); !first)
@@ -187,7 +189,7 @@ result<response_head> parse_response_head(std::string_view bytes, bool head_requ
             return read.error();
     if (!line)
         return malformed("the head is not complete");
-    head.keep_alive = keeps_alive(head.fields, http11) && !lines.sloppy();
+    head.keep_alive = keeps_alive(head.fields, http11) && !lines.sloppy() && !bytes.starts_with('\r');
     if (auto const framed = decide_framing(head, said, http11, head_request); !framed)
         return framed.error();
     return head;

@@ -54,10 +54,16 @@ TEST_F(Response, BodyOfKnownLengthEndsThereAndTheConnectionIsKept) {
 }
 
 TEST_F(Response, ChunksAreTakenOff) {
-    auto const r = answer(framed(framing::chunked), "3\r\nhel\r\n2;x\r\nlo\r\n0\r\nt: u\r\n\r\n");
+    auto const r = answer(framed(framing::chunked), "3\r\nhel\r\n2\r\nlo\r\n0\r\nt: u\r\n\r\n");
     EXPECT_EQ(read(*r), "hello ok");
     EXPECT_EQ(r->body_bytes(), 5U);
     EXPECT_EQ(pool_.count().idle, 1U);
+}
+
+TEST_F(Response, ChunkExtensionsEndTheConnection) {
+    auto const r = answer(framed(framing::chunked), "3\r\nhel\r\n2;x\r\nlo\r\n0\r\n\r\n");
+    EXPECT_EQ(read(*r), "hello ok");
+    EXPECT_EQ(pool_.count().idle, 0U);
 }
 
 TEST_F(Response, BodyWithoutFramingEndsWithTheConnection) {
