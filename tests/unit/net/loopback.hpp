@@ -18,8 +18,11 @@ class loopback : public testing::Test {
     timer_wheel wheel_{io_.get_executor()};
     asio::basic_socket_acceptor<tcp, executor> listening_{io_,
                                                           tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-    std::unique_ptr<tls_context> tls_ = *tls_context::make({});
 
+    static tls_context& tls() {  // one for all: reading the system's certificates takes longer than a test
+        static auto const made = *tls_context::make({});
+        return *made;
+    }
     endpoint origin(std::string host = "a.test") const {
         return {std::move(host), listening_.local_endpoint().port(), false, ip_address::from_v4(0x7f000001)};
     }
@@ -46,7 +49,7 @@ class loopback : public testing::Test {
         auto near = std::make_unique<connection>(io_.get_executor());
         scope life(wheel_, clock::now() + std::chrono::hours(1));
         dial_timings timings;
-        auto const opened = run(near->open(origin(), *tls_, milliseconds(60'000), life, timings));
+        auto const opened = run(near->open(origin(), tls(), milliseconds(60'000), life, timings));
         EXPECT_TRUE(opened);
         return {std::move(near), listening_.accept()};
     }
