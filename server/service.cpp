@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "api/documents.hpp"
+#include "api/explain.hpp"
 #include "api/health.hpp"
 #include "api/listener.hpp"
 #include "api/metrics.hpp"
@@ -101,6 +102,7 @@ struct service::parts {
     lag_watch lag{ex, [this](auto late) { numbers.lag(late); }};
     api::raw_handler raw{fetches, wheel, tasks};
     api::document_handler documents{fetches, wheel, tasks, settings.server};
+    api::explain_handler explain{fetches, out, wheel, tasks, settings.server};
     api::health_handler health{numbers, sources, lag};
     api::router routes{numbers};
     api::listener front{io, wheel, settings.server,
@@ -147,6 +149,7 @@ void service::parts::add_routes() {
     routes.add({"/v1/read", "GET, HEAD", false, [this](api::call& c) { return documents.read(c); }});
     routes.add({"/v1/fetch", "POST", false, [this](api::call& c) { return documents.fetch(c); }});
     routes.add({"/v1/process", "POST", false, [this](api::call& c) { return documents.process(c); }});
+    routes.add({"/v1/explain", "POST", false, [this](api::call& c) { return explain.explain(c); }});
     routes.add({"/healthz", "GET, HEAD", true, [this](api::call& c) { return health.healthz(c); }});
     routes.add({"/readyz", "GET, HEAD", true, [this](api::call& c) { return health.readyz(c); }});
     routes.add({"/metrics", "GET, HEAD", true, [this](api::call& c) { return health.metrics_page(c); }});

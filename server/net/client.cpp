@@ -138,6 +138,20 @@ awaitable<result<std::unique_ptr<response>>> client::open(outgoing const& reques
     co_return *last;
 }
 
+awaitable<result<std::vector<judged_address>>> client::judge(url const& to, scope& life) {
+    auto const guard = guard_;
+    auto const port = to.effective_port();
+    auto const found = co_await dns_.resolve(to.host(), port, life);
+    if (!found)
+        co_return found.error();
+    std::vector<judged_address> all;
+    for (auto const& address : **found) {
+        auto const verdict = guard->judge(to.host(), address, port);
+        all.push_back({address, verdict.allowed, verdict.why, verdict.name()});
+    }
+    co_return all;
+}
+
 awaitable<result<std::unique_ptr<response>>> client::try_address(target const& wanted,
                                                                  ip_address const& address, scope& life,
                                                                  attempt& now) {

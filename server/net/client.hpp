@@ -38,6 +38,14 @@ struct attempt {
     std::optional<failure> error;
 };
 
+// What the guard says of one address of a host.
+struct judged_address {
+    ip_address address;
+    bool allowed = false;
+    code why = code::refused;  // where not allowed
+    std::string rule;
+};
+
 class client {
   public:
     client(executor, dns&, tls_context&, connection_pool&, std::shared_ptr<address_guard const>,
@@ -47,6 +55,9 @@ class client {
     // tried to `tried`.
     awaitable<result<std::unique_ptr<response>>> open(outgoing const&, url const&, scope&,
                                                       std::vector<attempt>& tried);
+
+    // Every address of the URL's host and what open() would do with it. Resolves, and dials nothing.
+    awaitable<result<std::vector<judged_address>>> judge(url const&, scope&);
 
     void configure(std::shared_ptr<address_guard const>, config const&);
 
