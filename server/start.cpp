@@ -22,6 +22,7 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
+constexpr std::size_t spare_descriptors = 256;  // listeners, workers, files
 constexpr std::streamsize max_file = 1024 * 1024;
 
 struct options {
@@ -66,13 +67,24 @@ loaded_config load(options const& o) {
     return loaded;
 }
 
-// As many descriptors as we may have: every connection is one.
-void raise_descriptor_limit() {
+// As many descriptors as we may have: every connection is one. Returns how many that are.
+std::size_t raise_descriptor_limit() {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-        return;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+// A client and an origin each: with fewer descriptors, connections fail before the limits refuse them.
+void warn_of_few_descriptors(std::size_t have, config const& settings) {
+    auto const need = 2 * settings.server.max_connections + spare_descriptors;
+    if (have < need)
+        log::line(log::level::warn, "few descriptors")
+            .kv("limit", have)
+            .kv("wanted", need)
+            .kv("advice", "raise the hard limit (ulimit -n), or lower server.max_connections");
 }
 
 // Blocks of up to a few hundred KiB come and go with every body: kept, not given back to the kernel each
@@ -111,8 +123,9 @@ int serve(config const& settings, options const& o, tasks::registry r) {
         return exit_failed;
     }
     settle_allocator();
-    raise_descriptor_limit();
+    auto const descriptors = raise_descriptor_limit();
     log::start(log::parse_level(settings.log.level), log::parse_format(settings.log.format));
+    warn_of_few_descriptors(descriptors, settings);
     int code = exit_failed;
     try {
         service s(settings, std::move(*zygote), r, [o] { return load(o); });
