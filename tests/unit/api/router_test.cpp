@@ -50,8 +50,8 @@ class Router : public testing::Test {
     int handled_ = 0;
 
     void SetUp() override {
-        routes_.add({"/work", "GET, HEAD", false, [this](call& c) { return answer(c); }});
-        routes_.add({"/work/more", "POST", false, [this](call& c) { return answer(c); }});
+        routes_.add({"/task", "GET, HEAD", false, [this](call& c) { return answer(c); }});
+        routes_.add({"/task/more", "POST", false, [this](call& c) { return answer(c); }});
         routes_.add({"/health", "GET, HEAD", true, [this](call& c) { return answer(c); }});
     }
 
@@ -94,20 +94,20 @@ class Router : public testing::Test {
 };
 
 TEST_F(Router, GivesEachPathToItsHandler) {
-    EXPECT_THAT(ask("GET", "/work"), StartsWith("HTTP/1.1 200 OK\r\n"));
-    EXPECT_THAT(ask("POST", "/work/more"), EndsWith("\r\n\r\nfine"));
+    EXPECT_THAT(ask("GET", "/task"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(ask("POST", "/task/more"), EndsWith("\r\n\r\nfine"));
     EXPECT_EQ(handled_, 2);
 }
 
 TEST_F(Router, HeadHasNoBody) {
-    auto const seen = ask("HEAD", "/work");
+    auto const seen = ask("HEAD", "/task");
     EXPECT_THAT(seen, HasSubstr("\r\nContent-Length: 4\r\n"));
     EXPECT_THAT(seen, EndsWith("\r\n\r\n"));
 }
 
 TEST_F(Router, UnknownPathIs404) {
     for (auto const* path :
-         {"", "/", "/wor", "/work/", "/work/mor", "/WORK", "/work?x", "/%77ork", "//work"}) {
+         {"", "/", "/tas", "/task/", "/task/mor", "/TASK", "/task?x", "/%74ask", "//task"}) {
         auto const seen = ask("GET", path);
         EXPECT_THAT(seen, StartsWith("HTTP/1.1 404 Not Found\r\n")) << path;
         EXPECT_THAT(seen, HasSubstr("application/problem+json")) << path;
@@ -117,16 +117,16 @@ TEST_F(Router, UnknownPathIs404) {
 
 TEST_F(Router, WrongMethodIs405AndSaysWhichAreRight) {
     for (auto const* method : {"POST", "DELETE", "get", "GE", "GET, HEAD", "", "HEA"}) {
-        auto const seen = ask(method, "/work");
+        auto const seen = ask(method, "/task");
         EXPECT_THAT(seen, StartsWith("HTTP/1.1 405 Method Not Allowed\r\n")) << method;
         EXPECT_THAT(seen, HasSubstr("\r\nAllow: GET, HEAD\r\n")) << method;
     }
-    EXPECT_THAT(ask("GET", "/work/more"), HasSubstr("\r\nAllow: POST\r\n"));
+    EXPECT_THAT(ask("GET", "/task/more"), HasSubstr("\r\nAllow: POST\r\n"));
     EXPECT_EQ(handled_, 0);
 }
 
 TEST_F(Router, BeyondTheLimitOnlyHealthIsAnswered) {
-    auto const refused = ask("GET", "/work", true);
+    auto const refused = ask("GET", "/task", true);
     EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
     EXPECT_THAT(refused, HasSubstr("\r\nRetry-After: "));
     EXPECT_EQ(handled_, 0);
@@ -136,14 +136,14 @@ TEST_F(Router, BeyondTheLimitOnlyHealthIsAnswered) {
 }
 
 TEST_F(Router, CountsByRouteAndStatus) {
-    ask("GET", "/work");
-    ask("GET", "/work");
-    ask("POST", "/work");
+    ask("GET", "/task");
+    ask("GET", "/task");
+    ask("POST", "/task");
     ask("GET", "/no/such/path");
     ask("GET", "/another");
     auto const page = service_.numbers.text({});
-    EXPECT_THAT(page, HasSubstr("fetchd_requests_total{route=\"/work\",code=\"200\"} 2\n"));
-    EXPECT_THAT(page, HasSubstr("fetchd_requests_total{route=\"/work\",code=\"405\"} 1\n"));
+    EXPECT_THAT(page, HasSubstr("fetchd_requests_total{route=\"/task\",code=\"200\"} 2\n"));
+    EXPECT_THAT(page, HasSubstr("fetchd_requests_total{route=\"/task\",code=\"405\"} 1\n"));
     EXPECT_THAT(page, HasSubstr("fetchd_requests_total{route=\"other\",code=\"404\"} 2\n"));
     EXPECT_THAT(page, HasSubstr("fetchd_request_duration_seconds_count 5\n"));
     EXPECT_THAT(page, Not(HasSubstr("/no/such/path"))) << "callers do not name our time series";
