@@ -1,10 +1,14 @@
 #include "service/ask.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
-
-#include <gtest/gtest.h>
+#include <filesystem>
+#include <system_error>
 
 namespace fetchd::test {
 namespace {
@@ -16,6 +20,12 @@ std::string target_of(std::string_view path, std::string_view url, std::string_v
 }
 
 }  // namespace
+
+testing::AssertionResult contains(std::string_view text, std::string_view part) {
+    if (text.find(part) != text.npos)
+        return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "\"" << part << "\" is not in: " << text;
+}
 
 struct document::inner {
     json::value value;
@@ -152,6 +162,29 @@ milliseconds slow(milliseconds usual) {
 bool long_tests() {
     char const* const text = std::getenv("FETCHD_LONG_TESTS");
     return text && *text == '1';
+}
+
+names_gate::names_gate() {
+    char folder[] = "/tmp/fetchd-names-XXXXXX";
+    if (!::mkdtemp(folder))
+        throw std::system_error(errno, std::generic_category(), "mkdtemp");
+    folder_ = folder;
+    path_ = folder_ + "/gate";
+    if (::mkfifo(path_.c_str(), 0600) != 0)
+        throw std::system_error(errno, std::generic_category(), "mkfifo");
+}
+
+names_gate::~names_gate() {
+    if (writer_ >= 0)
+        ::close(writer_);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+// A FIFO opened for both has a writer and does not wait for a reader.
+void names_gate::open() {
+    if (writer_ < 0)
+        writer_ = ::open(path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
 }
 
 process_options with(std::string config) {

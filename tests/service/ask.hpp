@@ -6,10 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include <gtest/gtest.h>
+
 #include "support/fetchd_process.hpp"
 #include "support/http_client.hpp"
 
 namespace fetchd::test {
+
+testing::AssertionResult contains(std::string_view text, std::string_view part);
 
 // A JSON document. Where it cannot be parsed, every place in it is "not JSON".
 class document {
@@ -58,6 +62,23 @@ bool wait_for_metric(fetchd_process const&, std::string_view name, double value,
 double slowness();
 milliseconds slow(milliseconds usual);
 bool long_tests();  // FETCHD_LONG_TESTS=1
+
+// Holds names that begin with "held" in the faulty binary's resolver, until it is opened. Give it to the
+// service before it starts; open it before the service ends.
+class names_gate {
+  public:
+    names_gate();
+    ~names_gate();
+    names_gate(names_gate const&) = delete;
+    names_gate& operator=(names_gate const&) = delete;
+    std::pair<std::string, std::string> variable() const { return {"NAMES_GATE", path_}; }
+    void open();
+
+  private:
+    std::string folder_;
+    std::string path_;
+    int writer_ = -1;
+};
 
 process_options with(std::string config);
 // The faulty binary.

@@ -1,5 +1,5 @@
 // Theme: redirects.
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "service/ask.hpp"
 #include "support/scripted_origin.hpp"
