@@ -9,6 +9,7 @@
 
 #include <boost/json/parse.hpp>
 #include <cstdint>
+#include <cstdio>
 #include <vector>
 
 namespace {
@@ -167,6 +168,7 @@ logged log_in_a_child(log::format form, int lines, std::size_t line_bytes) {
     int err[2], told[2];
     EXPECT_EQ(::pipe(err), 0);
     EXPECT_EQ(::pipe(told), 0);
+    std::fflush(nullptr);  // or the child writes it once more
     auto const child = ::fork();
     if (child == 0) {
         ::dup2(err[1], STDERR_FILENO);
