@@ -113,13 +113,14 @@ def check_parameters(check):
             if name in query:
                 check_limits(check, f"{path}: {name}", query[name]["schema"],
                              lambda n, m=method, at=f"{path}?{name}=": check.ask(m.upper(), f"{at}{n}"))
-    for name in sorted(everywhere | {"nonsense"}):
-        _, text = check.ask("POST", "/v1/fetch", json.dumps({name: {"a": 1}}))
-        known = f'unknown field "{name}"' not in json.loads(text)["detail"]
-        check.same(f"/v1/fetch: knows {name}", name in members, known)
-    for name in NUMBERS:
-        check_limits(check, f"/v1/fetch: {name}", members[name],
-                     lambda n, name=name: check.ask("POST", "/v1/fetch", json.dumps({name: n})))
+    for path in ("/v1/fetch", "/v1/explain"):
+        for name in sorted(everywhere | {"nonsense"}):
+            _, text = check.ask("POST", path, json.dumps({name: {"a": 1}}))
+            known = f'unknown field "{name}"' not in json.loads(text)["detail"]
+            check.same(f"{path}: knows {name}", name in members, known)
+        for name in NUMBERS:
+            check_limits(check, f"{path}: {name}", members[name],
+                         lambda n, at=path, name=name: check.ask("POST", at, json.dumps({name: n})))
 
 
 def check_limits(check, what, schema, ask):
@@ -176,6 +177,9 @@ def check_answers(check):
             check.same(f"/v1/read has {header}", True, answer.getheader(header) is not None)
     answer, text = check.ask("POST", "/v1/process?output=text,links", "<a href=/x>x</a>", Content_Type="text/html")
     check.fits("/v1/process: ", schema["result"], json.loads(text))
+    for url in (page, "http://10.0.0.1/", "http://no-such-host.invalid/", "http://127.0.0.1:25/"):
+        answer, text = check.ask("POST", "/v1/explain", json.dumps({"url": url}))
+        check.fits(f"/v1/explain of {url}: ", schema["explanation"], json.loads(text))
     for target, status in (("/v1/read?url=nonsense", 400), ("/v1/read?url=http://10.0.0.1/", 403), ("/nothing", 404),
                            ("/v1/raw?url=http://10.0.0.1/", 403), ("/v1/read?output=text,links&url=http://a/", 406)):
         answer, text = check.ask("GET", target)
