@@ -19,6 +19,24 @@ std::string target_of(std::string_view path, std::string_view url, std::string_v
     return std::string(path) + "?url=" + percent_encode(url) + std::string(more);
 }
 
+double metric_in(std::string const& page, std::string_view name) {
+    auto const text = "\n" + page;
+    auto const line = text.find("\n" + std::string(name) + " ");
+    return line == text.npos ? -1 : std::strtod(text.c_str() + line + name.size() + 2, nullptr);
+}
+
+template <class Ask>
+bool wait_for(Ask ask, std::string_view name, double value, milliseconds deadline) {
+    auto const until = test_clock::now() + deadline;
+    double last = -1;
+    do
+        if ((last = ask()) == value)
+            return true;
+    while (test_clock::now() < until);
+    ADD_FAILURE() << name << " is " << last << ", not " << value;
+    return false;
+}
+
 }  // namespace
 
 testing::AssertionResult contains(std::string_view text, std::string_view part) {
@@ -126,21 +144,20 @@ std::future<answer> fetch_later(fetchd_process const& service, std::string_view 
 }
 
 double metric(fetchd_process const& service, std::string_view name) {
-    auto const page = "\n" + get(service.port(), "/metrics").body;
-    auto const line = page.find("\n" + std::string(name) + " ");
-    return line == page.npos ? -1 : std::strtod(page.c_str() + line + name.size() + 2, nullptr);
+    return metric_in(get(service.port(), "/metrics").body, name);
+}
+
+double metric(http_client& client, std::string_view name) {
+    return metric_in(client.exchange("GET", "/metrics").body, name);
 }
 
 bool wait_for_metric(fetchd_process const& service, std::string_view name, double value,
                      milliseconds deadline) {
-    auto const until = test_clock::now() + deadline;
-    double last = -1;
-    do
-        if ((last = metric(service, name)) == value)
-            return true;
-    while (test_clock::now() < until);
-    ADD_FAILURE() << name << " is " << last << ", not " << value;
-    return false;
+    return wait_for([&] { return metric(service, name); }, name, value, deadline);
+}
+
+bool wait_for_metric(http_client& client, std::string_view name, double value, milliseconds deadline) {
+    return wait_for([&] { return metric(client, name); }, name, value, deadline);
 }
 
 double slowness() {

@@ -52,11 +52,14 @@ std::future<answer> later(fetchd_process const&, std::string method, std::string
 std::future<answer> get_later(fetchd_process const&, std::string target);
 std::future<answer> fetch_later(fetchd_process const&, std::string_view url, std::string_view more = {});
 
-// A line of /metrics by its whole name, labels included; -1 where there is none.
+// A line of /metrics by its whole name, labels included; -1 where there is none. Asked on a connection of its
+// own, or on this one.
 double metric(fetchd_process const&, std::string_view name);
+double metric(http_client&, std::string_view name);
 // Asks again and again; at the deadline the test fails.
 bool wait_for_metric(fetchd_process const&, std::string_view name, double value,
                      milliseconds deadline = patience());
+bool wait_for_metric(http_client&, std::string_view name, double value, milliseconds deadline = patience());
 
 // How much longer than usual things may take here: FETCHD_TEST_SLOWNESS, or what a sanitizer costs.
 double slowness();

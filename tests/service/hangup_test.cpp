@@ -25,6 +25,8 @@ std::string cancelled_at(std::string const& stage) {
 struct way_to_ask {
     char const* name;
     std::string (*text)(std::string const& url);
+
+    friend void PrintTo(way_to_ask const& way, std::ostream* to) { *to << way.name; }
 };
 
 class Hangup : public testing::TestWithParam<way_to_ask> {

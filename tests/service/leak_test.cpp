@@ -19,7 +19,7 @@ constexpr std::size_t mib = 1 << 20;
 // One fetch of every kind of failure there is, and some that succeed.
 class Storm {
   public:
-    Storm(fetchd_process const& service, test_ca const& ca) : service_(service) {
+    Storm(fetchd_process const& service, test_ca const& ca) : service_(service), asking_(service.port()) {
         origin_options options;
         options.tls.emplace().identity = ca.wrong_name();
         tls_.emplace(options);
@@ -63,16 +63,17 @@ class Storm {
         }
     }
 
-    // Everything that ends by itself has ended; the pool's idle connections were ended by the origin.
+    // Everything that ends by itself has ended; the pool's idle connections were ended by the origin. Asked
+    // on a connection that stays, so that it is the only one then.
     void settle() {
         origin_.close_all();
         tls_->close_all();
-        EXPECT_TRUE(wait_for_metric(service_, "fetchd_fetches_in_flight", 0));
-        EXPECT_TRUE(wait_for_metric(service_, "fetchd_origin_connections_idle", 0));
-        EXPECT_TRUE(wait_for_metric(service_, "fetchd_client_connections", 1));
-        EXPECT_TRUE(wait_for_metric(service_, "fetchd_workers_up", 2));
-        EXPECT_TRUE(wait_for_metric(service_, "fetchd_workers_busy", 0));
-        EXPECT_TRUE(wait_for_metric(service_, "fetchd_pool_running", 0));
+        EXPECT_TRUE(wait_for_metric(asking_, "fetchd_fetches_in_flight", 0));
+        EXPECT_TRUE(wait_for_metric(asking_, "fetchd_origin_connections_idle", 0));
+        EXPECT_TRUE(wait_for_metric(asking_, "fetchd_client_connections", 1));
+        EXPECT_TRUE(wait_for_metric(asking_, "fetchd_workers_up", 2));
+        EXPECT_TRUE(wait_for_metric(asking_, "fetchd_workers_busy", 0));
+        EXPECT_TRUE(wait_for_metric(asking_, "fetchd_pool_running", 0));
     }
 
   private:
@@ -87,6 +88,7 @@ class Storm {
     }
 
     fetchd_process const& service_;
+    http_client asking_;
     scripted_origin origin_;
     std::optional<scripted_origin> tls_;
     refusing_port refusing_;
