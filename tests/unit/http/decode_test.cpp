@@ -1,92 +1,14 @@
-#include "http/decode.hpp"
-
+// Each coding by itself.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <random>
-#include <string>
 
 #include "support/compress.hpp"
+#include "unit/http/decode_transcript.hpp"
 
 namespace {
 
 using namespace fetchd;
 using namespace fetchd::test;
 using testing::HasSubstr;
-
-struct outcome {
-    std::string plain;
-    std::optional<failure> error;
-    std::size_t consumed = 0;
-};
-
-result<decoder> decoder_for(std::initializer_list<std::string_view> fields, decode_limits limits = {}) {
-    return decoder::create(std::span(fields.begin(), fields.size()), limits);
-}
-
-// Steps through body in pieces of `piece` bytes into rooms of `room` bytes, up to the end or the first
-// failure.
-outcome decoded(std::initializer_list<std::string_view> fields, std::string_view body,
-                decode_limits limits = {}, std::size_t piece = 1 << 20, std::size_t room = 64 << 10) {
-    outcome seen;
-    auto made = decoder_for(fields, limits);
-    if (!made) {
-        seen.error = made.error();
-        return seen;
-    }
-    std::string buffer(room, '\0');
-    while (!body.empty() && !seen.error) {
-        auto const given = body.substr(0, piece);
-        std::span<char const> in(given);
-        for (bool starved = false; !starved && !seen.error;) {
-            auto const did = made->step(in, buffer);
-            if (!did) {
-                seen.error = did.error();
-                break;
-            }
-            EXPECT_LE(did->produced, room);
-            seen.plain.append(buffer, 0, did->produced);
-            seen.consumed += did->consumed;
-            in = in.subspan(did->consumed);
-            starved = did->starved;
-        }
-        body.remove_prefix(given.size());
-    }
-    if (!seen.error)
-        if (auto const ended = made->finish(); !ended)
-            seen.error = ended.error();
-    EXPECT_EQ(seen.plain.size(),
-              made->bytes_out() - (seen.error ? made->bytes_out() - seen.plain.size() : 0));
-    return seen;
-}
-
-// "ok", or the code of the failure.
-std::string_view end_of(outcome const& seen) {
-    if (!seen.error)
-        return "ok";
-    EXPECT_EQ(seen.error->where, stage::decode);
-    return name(seen.error->what);
-}
-
-std::string_view end_of(std::string_view coding, std::string_view body) {
-    return end_of(decoded({coding}, body));
-}
-
-std::string prose(std::size_t bytes, unsigned seed = 1) {
-    std::mt19937 random(seed);
-    constexpr std::string_view words[] = {"fetch ",    "origin ", "redirect ",
-                                          "frontier ", "lease ",  "deadline\n"};
-    std::string text;
-    while (text.size() < bytes) {
-        text += words[random() % std::size(words)];
-        text += std::to_string(random() % 1000);
-    }
-    text.resize(bytes);
-    return text;
-}
-
-constexpr std::string_view all_codings[] = {"gzip", "x-gzip", "deflate", "br", "zstd"};
 
 class EveryCoding : public testing::TestWithParam<std::string_view> {};
 INSTANTIATE_TEST_SUITE_P(Decoder, EveryCoding, testing::ValuesIn(all_codings), [](auto const& instance) {
@@ -336,115 +258,6 @@ TEST(Decoder, BrotliWindowsUpTo16MiBAreRead) {
     auto const plain = prose(100'000);
     EXPECT_EQ(decoded({"br"}, br_encoded(plain, 24)).plain, plain);
     EXPECT_EQ(end_of("br", br_encoded(plain, 26)), "corrupt");  // a large window, which browsers refuse too
-}
-
-TEST(Decoder, LayersAreUndoneInReverseOrderOverAllFields) {
-    auto const plain = prose(50'000);
-    auto const body = zstd_encoded(br_encoded(deflate_encoded(gzip_encoded(plain))));
-    for (std::size_t const piece : {1u, 1000u, 1'000'000u}) {
-        EXPECT_EQ(decoded({"gzip, deflate", "BR", " identity ,\tZstd "}, body, {}, piece).plain, plain);
-        EXPECT_EQ(end_of(decoded({"gzip, deflate, br, zstd"}, body, {}, piece)), "ok");
-    }
-    EXPECT_EQ(end_of(decoded({"zstd, br, deflate, gzip"}, body)), "corrupt");
-    EXPECT_EQ(end_of(decoded({"gzip, deflate, br, zstd"}, body.substr(0, body.size() - 1))), "truncated");
-    auto const inner_cut = gzip_encoded(gzip_encoded(plain).substr(0, 100));
-    EXPECT_EQ(end_of(decoded({"gzip, gzip"}, inner_cut)), "truncated");
-    EXPECT_EQ(end_of(decoded({"gzip, br"}, br_encoded(gzip_encoded(plain) + "x"))), "corrupt");
-}
-
-TEST(Decoder, FiveLayersAreReadAndSixRefused) {
-    std::string body = "text";
-    for (int i = 0; i < 5; ++i)
-        body = gzip_encoded(body);
-    EXPECT_EQ(decoded({"gzip,gzip,gzip", "gzip,gzip"}, body).plain, "text");
-    auto const six = decoded({"gzip,gzip,gzip", "gzip,gzip,gzip"}, gzip_encoded(body));
-    EXPECT_EQ(end_of(six), "too_many_layers");
-    std::string many;
-    for (int i = 0; i < 100'000; ++i)
-        many += "gzip,";
-    EXPECT_EQ(end_of(decoded({many}, body)), "too_many_layers");
-    EXPECT_EQ(end_of(decoded({"gzip, identity, identity, gzip, identity, identity"},
-                             gzip_encoded(gzip_encoded("a")))),
-              "ok");
-}
-
-TEST(Decoder, UnknownCodingsAreRefusedByName) {
-    for (auto const* value : {"compress", "gzip, x-unknown", "gzip;q=1", "gzip br", "\"gzip\"", "none", "*"})
-        EXPECT_EQ(end_of(decoded({value}, "")), "unsupported_encoding") << value;
-    EXPECT_EQ(decoded({"x-Unknown"}, "").error->detail, "\"x-unknown\"");
-    EXPECT_EQ(decoded({"a\"\x01\xff" + std::string(500, 'b')}, "").error->detail,
-              "\"a???" + std::string(36, 'b') + "\"");
-}
-
-TEST(Decoder, OutputLimitIsExact) {
-    for (auto const coding : all_codings) {
-        auto const body = encoded(coding, prose(10'000));
-        EXPECT_EQ(end_of(decoded({coding}, body, decode_limits{10'000, 0, 0, 5})), "ok");
-        auto const over = decoded({coding}, body, decode_limits{9'999, 0, 0, 5}, 1 << 20, 100);
-        EXPECT_EQ(end_of(over), "too_large");
-        EXPECT_LE(over.plain.size(), 9'999u);
-        EXPECT_EQ(end_of(decoded({coding}, body, decode_limits{0, 0, 0, 5})), "too_large");
-        EXPECT_EQ(end_of(decoded({coding}, body, decode_limits{UINT64_MAX, 0, 0, 5})), "ok");
-    }
-}
-
-TEST(Decoder, RatioIsAskedOnlyPastItsFloor) {
-    auto const body = gzip_encoded(std::string(1 << 20, 'z'));
-    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 100, 1 << 20, 5})), "ok");
-    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 100, (1 << 20) - 1, 5})), "too_large");
-    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 1100, 0, 5})), "ok");
-    EXPECT_EQ(end_of(decoded({"gzip"}, body, decode_limits{64 << 20, 0, 0, 5})), "ok");
-    EXPECT_THAT(decoded({"gzip"}, body, decode_limits{64 << 20, 100, 0, 5}).error->message(),
-                HasSubstr("100 times"));
-}
-
-TEST(Decoder, WriteHandsPiecesToItsSink) {
-    auto const plain = prose(300'000);
-    auto const body = gzip_encoded(plain);
-    auto made = decoder_for({"gzip"});
-    std::string seen;
-    auto const sink = [&](std::span<char const> piece) {
-        EXPECT_LE(piece.size(), 64u << 10);
-        seen.append(piece.data(), piece.size());
-    };
-    auto const half = std::string_view(body).substr(0, body.size() / 2);
-    EXPECT_TRUE(made->write(half, sink));
-    EXPECT_EQ(made->finish().error().what, code::truncated);
-
-    made = decoder_for({"gzip"});
-    seen.clear();
-    EXPECT_TRUE(made->write(half, sink));
-    EXPECT_TRUE(made->write(std::string_view(body).substr(half.size()), sink));
-    EXPECT_TRUE(made->finish());
-    EXPECT_EQ(seen, plain);
-    EXPECT_EQ(made->bytes_in(), body.size());
-    EXPECT_EQ(made->bytes_out(), plain.size());
-    EXPECT_EQ(made->write(std::string_view("x"), sink).error().what, code::corrupt);
-}
-
-TEST(Decoder, OneStepDoesABoundedAmountOfWork) {
-    // 30 MB of skippable zstd frames inside a small gzip: much to read and nothing to write.
-    std::string frame("\x50\x2a\x4d\x18\0\0\x01\0", 8);
-    frame += std::string(65'536, '\0');
-    std::string inner;
-    while (inner.size() < 30'000'000)
-        inner += frame;
-    auto const body = gzip_encoded(inner);
-    auto made = decoder_for({"zstd, gzip"}, decode_limits{64 << 20, 0, 0, 5});
-    std::string room(1000, '\0');
-    std::span<char const> in(body);
-    int steps = 0;
-    for (bool starved = false; !starved; ++steps) {
-        auto const did = made->step(in, room);
-        ASSERT_TRUE(did);
-        in = in.subspan(did->consumed);
-        starved = did->starved;
-    }
-    EXPECT_GE(steps, 28);
-    EXPECT_TRUE(made->finish());
-    EXPECT_EQ(made->bytes_out(), 0u);
-    // Under the usual limits it counts as what it is.
-    EXPECT_EQ(end_of(decoded({"zstd, gzip"}, body)), "too_large");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "worker/supervisor.hpp"
@@ -57,6 +58,15 @@ class Lane : public testing::Test {
     std::unique_ptr<supervisor> lane_;
     pid_t zygote_ = -1;
 };
+
+// Waits for another process, with the loop standing still.
+template <class Condition>
+void wait_until(Condition condition) {
+    auto const limit = clock::now() + std::chrono::minutes(1);
+    while (!condition() && clock::now() < limit)
+        std::this_thread::yield();
+    ASSERT_TRUE(condition());
+}
 
 std::string text_of(std::size_t bytes, unsigned seed);  // ASCII, different for each seed
 
