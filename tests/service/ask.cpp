@@ -160,6 +160,11 @@ bool wait_for_metric(http_client& client, std::string_view name, double value, m
     return wait_for([&] { return metric(client, name); }, name, value, deadline);
 }
 
+bool wait_ready(fetchd_process const& service) {
+    return wait_for([&] { return get(service.port(), "/readyz").status; }, "the status of /readyz", 200,
+                    patience());
+}
+
 double slowness() {
     char const* const text = std::getenv("FETCHD_TEST_SLOWNESS");
     double const asked = text ? std::strtod(text, nullptr) : 0;

@@ -61,6 +61,8 @@ bool wait_for_metric(fetchd_process const&, std::string_view name, double value,
                      milliseconds deadline = patience());
 bool wait_for_metric(http_client&, std::string_view name, double value, milliseconds deadline = patience());
 
+bool wait_ready(fetchd_process const&);  // until /readyz says so: it listens before its workers are there
+
 // How much longer than usual things may take here: FETCHD_TEST_SLOWNESS, or what a sanitizer costs.
 double slowness();
 milliseconds slow(milliseconds usual);

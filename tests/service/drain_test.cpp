@@ -89,6 +89,7 @@ TEST(Drain, DocumentsInWorkersAreFinished) {
 // A request that has begun to arrive is answered; that the service is going is said with it.
 TEST(Drain, ReadyzSaysNotReadyOnAConnectionThatIsLeft) {
     fetchd_process service;
+    ASSERT_TRUE(wait_ready(service));
     http_client ready(service.port());
     http_client asking(service.port());
     EXPECT_EQ(ready.exchange("GET", "/readyz").status, 200);

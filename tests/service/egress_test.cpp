@@ -3,6 +3,7 @@
 
 #include "service/ask.hpp"
 #include "support/scripted_origin.hpp"
+#include "support/unreachable.hpp"
 
 namespace fetchd::test {
 namespace {
@@ -64,12 +65,12 @@ TEST(Egress, OwnListenerIsNeverFetchedFrom) {
     fetchd_process service{with("[server]\nlisten = [\"127.0.0.1:0\", \"[::1]:0\"]\n")};
     for (auto const* const host : {"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
         auto const url = "http://" + std::string(host) + ":" + std::to_string(service.port()) + "/healthz";
-        EXPECT_EQ(fetch(service, url).outcome(), "egress.refused") << host;
+        EXPECT_EQ(fetch(service, url)["/error/stage"], "egress") << host;
     }
     fetchd_process everywhere{with("[server]\nlisten = [\"0.0.0.0:0\"]\n")};
-    EXPECT_EQ(fetch(everywhere, everywhere.base_url() + "/").outcome(), "egress.refused");
+    EXPECT_EQ(fetch(everywhere, everywhere.base_url() + "/").outcome(), "egress.own_listener");
     EXPECT_EQ(fetch(everywhere, "http://127.0.0.2:" + std::to_string(everywhere.port()) + "/").outcome(),
-              "egress.refused");
+              "egress.own_listener");
 }
 
 TEST(Egress, NameIsJudgedByItsAddress) {
@@ -112,6 +113,63 @@ TEST(Egress, PortsAreRefusedBeforeAnyName) {
     EXPECT_EQ(fetch(narrow, origin.url()).outcome(), "egress.port_refused");
     fetchd_process denying{with("[egress]\ndeny_ports = [" + std::to_string(origin.port()) + "]\n")};
     EXPECT_EQ(fetch(denying, origin.url()).outcome(), "egress.port_refused");
+}
+
+TEST(Egress, OpenModeAllowsAnyPort) {
+    refusing_port const nothing;
+    fetchd_process service{
+        with("[egress]\nmode = \"open\"\ndeny_ports = [" + std::to_string(nothing.port()) + "]\n")};
+
+    EXPECT_EQ(fetch(service, "http://127.0.0.1:" + std::to_string(nothing.port()) + "/").outcome(),
+              "connect.refused");
+}
+
+// RFC 7617; the other origin of a redirect does not see them.
+TEST(Egress, CredentialsOfTheUrlGoToItsOriginOnly) {
+    scripted_origin origin;
+    scripted_origin other;
+    origin.on("/", script{}.answer(302, "", {{"location", other.url("/there")}}));
+    other.on("/there", plain("there"));
+    fetchd_process service{with({})};
+
+    auto const port = std::to_string(origin.port());
+    EXPECT_EQ(fetch(service, "http://us%65r:pa%20ss@127.0.0.1:" + port + "/").outcome(), "ok");
+
+    EXPECT_EQ(origin.request(0).header("authorization"), "Basic dXNlcjpwYSBzcw==");
+    EXPECT_FALSE(other.request(0).header("authorization"));
+    EXPECT_TRUE(service.wait_for_log("***@127.0.0.1:" + port));
+}
+
+TEST(Explain, JudgesEveryAddressAndDialsNone) {
+    scripted_origin origin;
+    auto const port = std::to_string(origin.port());
+    fetchd_process service{with("[net]\nresolve = [\"mixed.test:" + port + ":10.0.0.1,127.0.0.1\"]\n")};
+
+    auto const said = document(
+        post(service.port(), "/v1/explain", fetch_body("http://mixed.test:" + port + "/a?b#c")).body);
+
+    EXPECT_EQ(said["/would"], "fetch");
+    EXPECT_EQ(said["/url/request_target"], "/a?b");
+    EXPECT_EQ(said["/url/origin"], "http://mixed.test:" + port);
+    EXPECT_EQ(said["/addresses/0/address"], "10.0.0.1");
+    EXPECT_EQ(said["/addresses/0/allowed"], "false");
+    EXPECT_EQ(said["/addresses/0/rule"], "iana: 10.0.0.0/8 Private-Use");
+    EXPECT_EQ(said["/addresses/1/allowed"], "true");
+    EXPECT_EQ(said["/error"], "absent");
+    EXPECT_EQ(origin.connections_opened(), 0U);
+}
+
+TEST(Explain, SaysWhyAFetchWouldFail) {
+    fetchd_process service{with({})};
+    auto const explained = [&](std::string const& url) {
+        return document(post(service.port(), "/v1/explain", fetch_body(url)).body);
+    };
+
+    EXPECT_EQ(explained("http://10.0.0.1/").outcome(), "egress.refused");
+    EXPECT_EQ(explained("http://10.0.0.1/")["/would"], "fail");
+    EXPECT_EQ(explained("http://127.0.0.1:22/").outcome(), "egress.port_refused");
+    EXPECT_EQ(explained(service.base_url() + "/").outcome(), "egress.own_listener");
+    EXPECT_EQ(explained("ftp://10.0.0.1/").outcome(), "admission.unsupported_scheme");
 }
 
 TEST(Egress, ReportModeLogsAndFetches) {

@@ -22,6 +22,7 @@ void expect_refused(answer const& got, char const* outcome) {
 
 TEST(Overload, FetchesBeyondTheLimitAreRefusedAndTheRestGoesOn) {
     fetchd_process service{with("[fetch]\nmax_in_flight = 3\n")};
+    ASSERT_TRUE(wait_ready(service));
     scripted_origin origin;
     origin.on("/", held());
     std::vector<std::future<answer>> asked;
@@ -48,6 +49,8 @@ TEST(Overload, FetchesBeyondTheLimitAreRefusedAndTheRestGoesOn) {
 
 TEST(Overload, HealthIsAnsweredBeyondTheLastConnection) {
     fetchd_process service{with("[server]\nmax_connections = 8\n")};
+    ASSERT_TRUE(wait_ready(service));
+    EXPECT_TRUE(wait_for_metric(service, "fetchd_client_connections", 1));  // only the one that asks
     std::vector<http_client> all;
     for (int i = 0; i < 8; ++i) {
         all.emplace_back(service.port());
