@@ -25,6 +25,8 @@ constexpr failure_kind kinds[] = {
     {dns, code::overloaded, overloaded, 503, "Too many names are waiting to be resolved: try again later."},
     {dns, code::timeout, retry, 504, "The name was not resolved in time."},
 
+    {egress, code::own_listener, refused, 403,
+     "This address is fetchd itself: it does not fetch from itself."},
     {egress, code::port_refused, refused, 403,
      "This port may not be fetched from: the configuration denies it."},
     {egress, code::refused, refused, 403,
@@ -154,6 +156,7 @@ std::string_view name(code c) {
                                           "not_ready",
                                           "output_too_large",
                                           "overloaded",
+                                          "own_listener",
                                           "port_refused",
                                           "redirect_loop",
                                           "refused",

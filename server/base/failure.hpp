@@ -53,6 +53,7 @@ enum class code : unsigned char {
     not_ready,
     output_too_large,
     overloaded,
+    own_listener,
     port_refused,
     redirect_loop,
     refused,

@@ -183,7 +183,7 @@ address_guard::address_guard(egress_policy const& policy, std::vector<listening>
 judgement address_guard::judge(std::string_view host, ip_address const& address,
                                std::uint16_t port) const noexcept {
     if (reaches_own(address, port))
-        return refuse(own_rule);
+        return {false, false, code::own_listener, {}, own_rule};
     if (mode_ == egress_mode::open)
         return allow("mode: open");
     auto result = judge_in_mode_enforce(host, address, port);
@@ -194,7 +194,7 @@ judgement address_guard::judge(std::string_view host, ip_address const& address,
 
 judgement address_guard::judge_in_mode_enforce(std::string_view host, ip_address const& address,
                                                std::uint16_t port) const noexcept {
-    if (!port_allowed(port))
+    if (!ports_[port])
         return {false, false, code::port_refused, {}, "port denied"};
     if (auto const rule = allow_rule(host); !rule.empty())
         return allow(rule);

@@ -78,7 +78,10 @@ class address_guard {
     // host is the one of the URL, as the URL parser writes it; it may be the address itself.
     judgement judge(std::string_view host, ip_address const&, std::uint16_t port) const noexcept;
 
-    bool port_allowed(std::uint16_t port) const noexcept { return ports_[port]; }
+    // False where judge() would refuse the port for every address, so that no name need be looked up.
+    bool port_allowed(std::uint16_t port) const noexcept {
+        return ports_[port] || mode_ != egress_mode::enforce;
+    }
 
   private:
     struct allowed_block {
