@@ -62,15 +62,7 @@ std::unique_ptr<tls_context> make_tls(config const& c) {
     auto made = tls_context::make(c.net.ca_file);
     if (made)
         return std::move(*made);
-    throw std::runtime_error(made.error().message());
-}
-
-// What load_config() cannot know, because it is below net/.
-std::vector<std::string> more_problems(config const& c) {
-    auto all = policy_of(c).problems();
-    for (auto& p : dns::problems(c.net.resolve))
-        all.push_back(std::move(p));
-    return all;
+    throw std::runtime_error(made.error().detail);
 }
 
 // A loop whose waiting coroutines can be destroyed while all they refer to is still there.
@@ -80,6 +72,17 @@ struct event_loop : asio::io_context {
 };
 
 }  // namespace
+
+std::vector<std::string> deeper_problems(config const& c) {
+    auto all = policy_of(c).problems();
+    for (auto& p : dns::problems(c.net.resolve))
+        all.push_back(std::move(p));
+    for (auto& p : api::listener::problems(c.server.listen))
+        all.push_back(std::move(p));
+    if (!c.net.ca_file.empty() && ::access(c.net.ca_file.c_str(), R_OK) != 0)
+        all.push_back("net.ca_file: " + c.net.ca_file + ": cannot be read");
+    return all;
+}
 
 // In the order in which they need each other.
 struct service::parts {
@@ -215,9 +218,7 @@ void service::parts::begin_reload() {
 }
 
 void service::parts::take_over(loaded_config const& loaded) {
-    auto problems = loaded.problems;
-    for (auto& p : more_problems(loaded.values))
-        problems.push_back(std::move(p));
+    auto const& problems = loaded.problems;
     for (auto const& p : problems)
         log::line(log::level::error, "reload: bad configuration").kv("problem", p);
     if (!problems.empty()) {
@@ -246,8 +247,6 @@ service::~service() = default;
 
 result<void> service::open() {
     auto& p = *parts_;
-    if (auto const problems = more_problems(p.settings); !problems.empty())
-        return failure(stage::admission, code::not_ready, problems.front());
     if (auto opened = p.front.open(); !opened)
         return opened;
     p.guard_knows_listeners = true;

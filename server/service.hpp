@@ -13,6 +13,10 @@
 
 namespace fetchd {
 
+// What is wrong with the settings that load_config() cannot know, because it is below net/: addresses,
+// blocks, files. Makes no connection and no TLS context, so it may be asked before the zygote is forked.
+std::vector<std::string> deeper_problems(config const&);
+
 class service {
   public:
     // reload: reads the configuration again; called off the loop, so it may block.

@@ -50,7 +50,7 @@ config_sources read_sources(options const& o) {
     return sources;
 }
 
-loaded_config load(options const& o) {
+loaded_config load_shallow(options const& o) {
     auto sources = read_sources(o);
     if (o.file.empty())
         return load_config(sources);
@@ -92,6 +92,14 @@ void warn_of_few_descriptors(std::size_t have, config const& settings) {
 void settle_allocator() {
     ::mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
     ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+}
+
+// With every problem that can be known before the service runs.
+loaded_config load(options const& o) {
+    auto loaded = load_shallow(o);
+    for (auto& p : deeper_problems(loaded.values))
+        loaded.problems.push_back(std::move(p));
+    return loaded;
 }
 
 std::optional<int> read_flags(int argc, char** argv, options& o) {

@@ -64,12 +64,21 @@ listener::listener(asio::io_context& io, timer_wheel& wheel, server_config const
 
 listener::~listener() = default;
 
+std::vector<std::string> listener::problems(std::vector<std::string> const& listen) {
+    std::vector<std::string> all;
+    for (auto const& text : listen)
+        if (!parse_listen(text))
+            all.push_back("server.listen: \"" + text +
+                          "\": want an address and a port, as 127.0.0.1:8484 or [::1]:8484");
+    return all;
+}
+
 result<void> listener::open() {
     std::vector<std::unique_ptr<acceptor>> opened;
     for (auto const& text : settings_.listen) {
         auto const where = parse_listen(text);
         if (!where)
-            return cannot_listen(text, "want an address and a port, as 127.0.0.1:8484 or [::1]:8484");
+            return cannot_listen(text, "not an address and a port");
         auto a = std::make_unique<acceptor>(io_.get_executor());
         error_code ec;
         a->open(where->protocol(), ec);

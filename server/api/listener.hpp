@@ -38,6 +38,9 @@ class listener {
     listener(asio::io_context&, timer_wheel&, server_config const&, handler);
     ~listener();
 
+    // What is wrong with the entries of server.listen, all of it.
+    static std::vector<std::string> problems(std::vector<std::string> const& listen);
+
     // Opens every address of server.listen; the first failure is returned and nothing is open then.
     result<void> open();
     std::vector<listening> const& addresses() const { return addresses_; }  // with the ports really picked

@@ -109,7 +109,7 @@ result<std::unique_ptr<tls_context>> tls_context::make(std::string const& ca_fil
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_default_verify_paths(ctx);
     if (!ca_file.empty() && SSL_CTX_load_verify_locations(ctx, ca_file.c_str(), nullptr) != 1)
-        return failure(stage::tls, code::failed, "net.ca_file cannot be read: " + ca_file);
+        return failure(stage::tls, code::failed, "net.ca_file: cannot be read as PEM: " + ca_file);
     s->context.set_verify_mode(ssl::verify_peer);
     SSL_CTX_set_alpn_protos(ctx, alpn_http11, sizeof alpn_http11 - 1);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
