@@ -1,9 +1,12 @@
 #include "net/client.hpp"
 
+#include <openssl/evp.h>
+
 #include <boost/asio/ssl/error.hpp>
 #include <span>
 
 #include "base/log.hpp"
+#include "http/percent.hpp"
 
 namespace fetchd {
 namespace {
@@ -17,6 +20,17 @@ bool idempotent(std::string_view method) {
            method == "PUT" || method == "DELETE";
 }
 
+// RFC 7617 §2, from the user name and password in the URL.
+std::string basic_credentials(url const& u) {
+    auto const plain = percent_decode(u.username()) + ":" + percent_decode(u.password());
+    std::string coded(4 * ((plain.size() + 2) / 3) + 1, '\0');
+    auto const n = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
+                                     reinterpret_cast<unsigned char const*>(plain.data()),
+                                     static_cast<int>(plain.size()));
+    coded.resize(static_cast<std::size_t>(n));
+    return coded;
+}
+
 std::string request_text(outgoing const& request, url const& target, std::string const& user_agent) {
     std::string text;
     text.reserve(256 + target.href().size() + request.fields.bytes() + request.body.size());
@@ -27,6 +41,8 @@ std::string request_text(outgoing const& request, url const& target, std::string
     if (!request.fields.has("Accept"))
         text.append("Accept: */*\r\n");
     request.fields.write_to(text);
+    if (target.has_credentials() && !request.fields.has("Authorization"))
+        text.append("Authorization: Basic ").append(basic_credentials(target)).append("\r\n");
     if (!request.body.empty())
         text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     text.append("\r\n").append(request.body);
