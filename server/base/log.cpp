@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include <poll.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -17,12 +18,23 @@ namespace {
 
 constexpr std::size_t max_waiting = 1024 * 1024;
 constexpr std::size_t batch_bytes = 64 * 1024;
+constexpr std::size_t slice = 4096;  // a pipe that polls as writable takes as much without blocking
+constexpr int wait_ms = 100;
+constexpr int last_wait_ms = 1000;
 constexpr auto batch_delay = std::chrono::milliseconds(100);
 
-// Writes all of it or gives up: a log that cannot be written must not end the service.
-void write_all(std::string_view text) {
+// Writes all of it or gives up: a log that cannot be written must not end the service, nor keep it from
+// ending. Never blocks where nobody reads: once `ending`, the reader has a second.
+void write_all(std::string_view text, std::atomic<bool> const& ending) {
+    int waited_ms = 0;
     while (!text.empty()) {
-        auto const n = ::write(STDERR_FILENO, text.data(), text.size());
+        pollfd out{STDERR_FILENO, POLLOUT, 0};
+        auto const ready = ::poll(&out, 1, wait_ms);
+        if (ready == 0 && ending && (waited_ms += wait_ms) >= last_wait_ms)
+            return;
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            continue;
+        auto const n = ::write(STDERR_FILENO, text.data(), std::min(text.size(), slice));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -83,7 +95,7 @@ class batch_sink final : public spdlog::sinks::base_sink<std::mutex> {
     void flush_() override {
         if (thread_.joinable() && !halted_)
             return;
-        write_all(waiting_);
+        write_all(waiting_, halted_);
         waiting_.clear();
     }
 
@@ -97,7 +109,7 @@ class batch_sink final : public spdlog::sinks::base_sink<std::mutex> {
             if (auto const lost = std::exchange(dropped_, 0))
                 batch += lost_lines(lost);
             lock.unlock();
-            write_all(batch);
+            write_all(batch, halted_);
             batch.clear();
             lock.lock();
         }
@@ -107,7 +119,7 @@ class batch_sink final : public spdlog::sinks::base_sink<std::mutex> {
     std::uint64_t dropped_ = 0;
     std::atomic<std::uint64_t> dropped_total_ = 0;
     std::atomic<bool> json_ = false;
-    bool halted_ = false;
+    std::atomic<bool> halted_ = false;
     std::condition_variable wake_;
     std::thread thread_;
 };
