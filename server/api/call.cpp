@@ -153,6 +153,14 @@ awaitable<boost::system::result<std::string, refusal>> call::read_body(std::size
     co_return std::move(body);
 }
 
+// Where only the end of the connection ends the body, a clean one would make half an answer look whole.
+void call::abandon() {
+    broken_ = true;
+    error_code ignored;
+    if (!chunked_ && !left_)
+        socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+}
+
 void call::cancel() {
     error_code ignored;
     socket_.cancel(ignored);
@@ -278,6 +286,7 @@ awaitable<bool> call::finish() {
 }
 
 struct call::hangup_watch::shared {
+    explicit shared(scope* l) : life(l) {}
     scope* life;  // null once the watch is over
 };
 

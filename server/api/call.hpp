@@ -47,8 +47,8 @@ class call {
     awaitable<bool> write(std::string_view piece);
     awaitable<bool> flush();
     awaitable<bool> finish();
-    void cancel();                      // what is being written or read is given up
-    void abandon() { broken_ = true; }  // the answer cannot be completed: the connection is cut
+    void cancel();   // what is being written or read is given up
+    void abandon();  // the answer cannot be completed: the connection is cut
 
     // While it lives, the scope is ended (cancelled) when the client hangs up. Watches only after a while,
     // because a fast answer needs no watching. The body must have been read.

@@ -5,9 +5,28 @@
 namespace fetchd::api {
 namespace {
 
-// What the caller would rather have. Only an explicit wish for JSON counts (RFC 9110 §12.5.1).
+// Whether Accept names this very media type, whatever its weight but 0 (RFC 9110 §12.5.1). Only an explicit
+// wish counts: */* and no Accept at all leave the choice to the route.
+bool accepts(headers const& fields, std::string_view type) {
+    auto list = fields.get("Accept");
+    while (!list.empty()) {
+        auto const comma = list.find(',');
+        auto range = list.substr(0, comma);
+        list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
+        bool const refused =
+            range.find("q=0") != range.npos && range.find_first_of("123456789") == range.npos;
+        range = range.substr(0, range.find(';'));
+        range.remove_prefix(std::min(range.find_first_not_of(" \t"), range.size()));
+        while (range.ends_with(' ') || range.ends_with('\t'))
+            range.remove_suffix(1);
+        if (same_name(range, type) && !refused)
+            return true;
+    }
+    return false;
+}
+
 bool wants_json(headers const& fields) {
-    return fields.has_token("Accept", "application/json");
+    return accepts(fields, "application/json");
 }
 
 // Media type of the only output.
@@ -110,11 +129,17 @@ awaitable<void> document_handler::process(call& c) {
     process_asked wanted;
     auto refused = read_process_query(c.head.query, limits(), wanted);
     bool const json = !c.head.fields.has("Accept") || wants_json(c.head.fields) || wanted.output.size() > 1 ||
-                      c.head.fields.has_token("Accept", "*/*");
+                      accepts(c.head.fields, "*/*");
     auto const ticket = fetcher_.admit();
     if (!refused && !ticket)
         refused = problem(ticket.error());
     fetcher::document doc;
+    auto share = fetcher_.no_share();
+    auto const wanted_bytes = c.head.body == body_kind::length
+                                  ? std::min<std::uint64_t>(c.head.length, settings_.max_document)
+                                  : settings_.max_document;
+    if (!refused && c.head.body != body_kind::none && !share.add(wanted_bytes))
+        refused = problem(failure(stage::body, code::overloaded));
     if (!refused) {
         auto body = co_await c.read_body(settings_.max_document, body_deadline());
         if (body)

@@ -26,7 +26,7 @@ std::optional<std::uint64_t> known_length(response_head const& head) {
     if (head.body == framing::length)
         return head.length;
     // The answer to HEAD, or 304: the length of what is not sent, where the origin knows it (RFC 9110 §8.6).
-    if (head.body == framing::none && head.fields.has("Content-Length"))
+    if (head.body == framing::none && head.status != 204 && head.fields.has("Content-Length"))
         return head.length;
     return {};
 }

@@ -32,26 +32,13 @@ std::vector<std::string> all_values(headers const& fields, std::string_view name
 
 }  // namespace
 
-// The share of one fetch in what all of them have collected.
-class fetcher::collected_bytes {
-  public:
-    explicit collected_bytes(std::size_t& all) : all_(all) {}
-    ~collected_bytes() { all_ -= mine_; }
-    collected_bytes(collected_bytes const&) = delete;
-    collected_bytes& operator=(collected_bytes const&) = delete;
-
-    [[nodiscard]] bool add(std::size_t bytes) {
-        if (all_ + bytes > max_collected)
-            return false;
-        all_ += bytes;
-        mine_ += bytes;
-        return true;
-    }
-
-  private:
-    std::size_t& all_;
-    std::size_t mine_ = 0;
-};
+bool fetcher::share::add(std::size_t bytes) {
+    if (*all_ + bytes > max_collected)
+        return false;
+    *all_ += bytes;
+    mine_ += bytes;
+    return true;
+}
 
 fetcher::fetcher(client& c, worker::supervisor& workers, config const& settings)
     : client_(c), workers_(workers), settings_(settings.fetch), id_prefix_(random_prefix()) {}
@@ -113,8 +100,7 @@ awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, s
     }
 }
 
-awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t max_bytes,
-                                                collected_bytes& share) {
+awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t max_bytes, share& mine) {
     std::string body;
     auto const limit =
         failure(stage::body, code::too_large, "more than " + std::to_string(max_bytes) + " bytes");
@@ -131,7 +117,7 @@ awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t ma
             co_return std::move(body);
         if (body.size() + part->size() > max_bytes)
             co_return limit;
-        if (!share.add(part->size()))
+        if (!mine.add(part->size()))
             co_return failure(stage::body, code::overloaded);
         body.append(*part);
     }
@@ -144,7 +130,7 @@ awaitable<fetch_result> fetcher::run(fetch_request request, scope& life) {
     done.requested = std::string(request.target.href());
     done.final_url = done.requested;
     done.json = request.json;
-    collected_bytes share(collected_);
+    auto mine = no_share();
     auto reached = co_await open(request, life, done.trace);
     if (!done.trace.redirects.empty())
         done.final_url = done.trace.redirects.back().to;
@@ -153,7 +139,7 @@ awaitable<fetch_result> fetcher::run(fetch_request request, scope& life) {
         done.status = answer.head.status;
         done.content_type = std::string(answer.head.fields.get("Content-Type"));
         auto const body_began = clock::now();
-        auto body = co_await collect(answer, request.max_bytes, share);
+        auto body = co_await collect(answer, request.max_bytes, mine);
         done.timings.body = clock::now() - body_began;
         done.wire_bytes = answer.body_bytes();
         done.fields = std::move(answer.head.fields);

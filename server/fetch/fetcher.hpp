@@ -36,6 +36,21 @@ class fetcher {
     };
     result<ticket> admit();
 
+    // A share of what all bodies may take together; given back when destroyed.
+    class share {
+      public:
+        explicit share(std::size_t& all) : all_(&all) {}
+        share(share&& other) noexcept : all_(other.all_), mine_(std::exchange(other.mine_, 0)) {}
+        share& operator=(share&&) = delete;
+        ~share() { *all_ -= mine_; }
+        [[nodiscard]] bool add(std::size_t bytes);
+
+      private:
+        std::size_t* all_;
+        std::size_t mine_ = 0;
+    };
+    share no_share() { return share(collected_); }
+
     struct opened {
         std::optional<url> moved_to;  // where redirects led; nothing where there were none
         std::unique_ptr<response> answer;
@@ -70,8 +85,7 @@ class fetcher {
     ledger& counts() { return ledger_; }
 
   private:
-    class collected_bytes;
-    awaitable<result<std::string>> collect(response&, std::size_t max_bytes, collected_bytes&);
+    awaitable<result<std::string>> collect(response&, std::size_t max_bytes, share&);
     awaitable<void> work_on(document&&, fetch_result&, scope&);
 
     client& client_;
