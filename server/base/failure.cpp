@@ -10,6 +10,8 @@ using enum verdict;
 
 // Sorted by stage, then by code. docs/errors.md says the same in prose.
 constexpr failure_kind kinds[] = {
+    {admission, code::bad_proxy, give_up, 400,
+     "This is not a proxy that can be used: give http://host:port or socks5://host:port."},
     {admission, code::bad_url, give_up, 400, "This is not a URL that can be fetched: check its spelling."},
     {admission, code::cancelled, verdict::cancelled, 499, "The caller went away before the fetch began."},
     {admission, code::not_ready, overloaded, 503,
@@ -37,6 +39,11 @@ constexpr failure_kind kinds[] = {
     {connect, code::failed, retry, 502, "The connection could not be made."},
     {connect, code::overloaded, overloaded, 503,
      "Too many connections to this origin are in use: try again later."},
+    {connect, code::proxy_auth, give_up, 502,
+     "The proxy wants other credentials: check its user name and password."},
+    {connect, code::proxy_failed, give_up, 502,
+     "The proxy's answer makes no sense: it may not be a proxy of this kind."},
+    {connect, code::proxy_refused, retry, 502, "The proxy could not connect to the origin, or may not."},
     {connect, code::refused, retry, 502, "The origin refused the connection: nothing listens there."},
     {connect, code::reset, retry, 502, "The origin reset the connection while it was being made."},
     {connect, code::timeout, retry, 504, "The origin did not accept the connection in time."},
@@ -144,6 +151,7 @@ std::string_view name(code c) {
     constexpr std::string_view names[] = {"bad_certificate",
                                           "bad_charset",
                                           "bad_location",
+                                          "bad_proxy",
                                           "bad_url",
                                           "cancelled",
                                           "closed",
@@ -158,6 +166,9 @@ std::string_view name(code c) {
                                           "overloaded",
                                           "own_listener",
                                           "port_refused",
+                                          "proxy_auth",
+                                          "proxy_failed",
+                                          "proxy_refused",
                                           "redirect_loop",
                                           "refused",
                                           "reset",
