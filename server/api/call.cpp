@@ -188,7 +188,6 @@ awaitable<bool> call::transmit(std::string_view first, std::string_view second) 
 }
 
 void call::begin_head(int status, std::string_view reason) {
-    answered_ = true;
     status_ = status;
     out_.reserve(512);
     out_ += "HTTP/1.1 ";

@@ -69,7 +69,6 @@ class call {
     };
 
     bool body_read() const { return body_read_; }
-    bool answered() const { return answered_; }
     int status() const { return status_; }
     std::uint64_t sent_bytes() const { return sent_bytes_; }
     bool may_keep_alive() const { return head.keep_alive && !broken_ && body_read_; }
@@ -89,7 +88,6 @@ class call {
     std::string out_;  // what goes out before the next piece
     int status_ = 0;
     std::uint64_t sent_bytes_ = 0;
-    bool answered_ = false;
     bool head_open_ = false;  // fields may still be added
     bool has_date_ = false;
     bool body_read_;

@@ -15,11 +15,7 @@ bool accepts(headers const& fields, std::string_view type) {
         list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
         bool const refused =
             range.find("q=0") != range.npos && range.find_first_of("123456789") == range.npos;
-        range = range.substr(0, range.find(';'));
-        range.remove_prefix(std::min(range.find_first_not_of(" \t"), range.size()));
-        while (range.ends_with(' ') || range.ends_with('\t'))
-            range.remove_suffix(1);
-        if (same_name(range, type) && !refused)
+        if (same_name(trim_ows(range.substr(0, range.find(';'))), type) && !refused)
             return true;
     }
     return false;

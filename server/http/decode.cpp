@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "http/headers.hpp"
+
 namespace fetchd {
 namespace {
 
@@ -12,13 +14,6 @@ constexpr int moves_per_step = 16;            // what one step may do when nothi
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trimmed(std::string_view text) {
-    auto const first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // The origin's word, cut and cleaned so that it can stand in a message.
@@ -35,7 +30,7 @@ std::vector<std::string> codings_of(std::span<std::string_view const> fields, st
     for (auto rest : fields) {
         while (!rest.empty() && names.size() <= most) {
             auto const comma = std::min(rest.find(','), rest.size());
-            auto const element = trimmed(rest.substr(0, comma));
+            auto const element = trim_ows(rest.substr(0, comma));
             rest.remove_prefix(std::min(comma + 1, rest.size()));
             std::string name(element);
             std::ranges::transform(name, name.begin(), lower);

@@ -5,14 +5,6 @@
 namespace fetchd {
 namespace {
 
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))
-        s.remove_prefix(1);
-    while (!s.empty() && (s.back() == ' ' || s.back() == '\t'))
-        s.remove_suffix(1);
-    return s;
-}
-
 bool token_char(char c) {
     if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
         return true;
@@ -66,7 +58,7 @@ bool headers::has_token(std::string_view name, std::string_view token) const {
             continue;
         while (!rest.empty()) {
             auto const comma = rest.find(',');
-            if (same_name(trim(rest.substr(0, comma)), token))
+            if (same_name(trim_ows(rest.substr(0, comma)), token))
                 return true;
             rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
         }
@@ -86,7 +78,7 @@ bool valid_name(std::string_view name) {
 }
 
 bool valid_value(std::string_view value) {
-    return trim(value).size() == value.size() && std::none_of(value.begin(), value.end(), [](char c) {
+    return trim_ows(value).size() == value.size() && std::none_of(value.begin(), value.end(), [](char c) {
                auto const u = static_cast<unsigned char>(c);
                return (u < ' ' && c != '\t') || u == 0x7f;
            });

@@ -11,13 +11,6 @@ scope::scope(timer_wheel& wheel, time_point deadline)
 
 scope::~scope() = default;
 
-void scope::shorten(time_point deadline) {
-    if (deadline >= deadline_)
-        return;
-    deadline_ = deadline;
-    alarm_.arm(deadline);
-}
-
 void scope::end(code why) {
     if (ended_)
         return;

@@ -20,7 +20,6 @@ class scope {
 
     timer_wheel& wheel() const { return wheel_; }
     time_point deadline() const { return deadline_; }
-    void shorten(time_point deadline);  // the smaller of the two holds
     bool ended() const { return ended_; }
 
     // why: code::timeout or code::cancelled. The first reason stays.

@@ -10,14 +10,6 @@ failure malformed(std::string detail) {
     return {stage::head, code::malformed, std::move(detail)};
 }
 
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))
-        s.remove_prefix(1);
-    while (!s.empty() && (s.back() == ' ' || s.back() == '\t'))
-        s.remove_suffix(1);
-    return s;
-}
-
 bool digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -73,7 +65,7 @@ result<void> read_status_line(std::string_view line, response_head& head, bool& 
     http11 = line[7] == '1';
     head.status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
     if (line.size() > 13)
-        head.reason = std::string(trim(line.substr(13)));
+        head.reason = std::string(trim_ows(line.substr(13)));
     return {};
 }
 
@@ -103,7 +95,7 @@ result<void> read_field(std::string_view line, headers& fields, framing_fields& 
     if (colon == line.npos)
         return malformed("a header field without a colon");
     auto const name = line.substr(0, colon);
-    auto const value = trim(line.substr(colon + 1));
+    auto const value = trim_ows(line.substr(colon + 1));
     if (!valid_name(name))
         return malformed("the name of a header field is not a token");
     if (!clean(value))

@@ -73,16 +73,6 @@ TEST_F(Scope, HoldTakenAfterTheEndIsNotAborted) {
     EXPECT_EQ(log_, "") << "whoever takes it must look at ended() first";
 }
 
-TEST_F(Scope, IsOnlyEverShortened) {
-    scope s(wheel_, at(1000));
-    s.shorten(at(5000));
-    EXPECT_EQ(s.deadline(), at(1000));
-    s.shorten(at(300));
-    EXPECT_EQ(s.deadline(), at(300));
-    run_to(316);
-    EXPECT_TRUE(s.ended());
-}
-
 TEST_F(Scope, LeavesNoAlarmBehind) {
     {
         scope s(wheel_, at(1000));
