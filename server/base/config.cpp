@@ -57,13 +57,31 @@ std::vector<setting> settings_of(config& c) {
     v.bytes("max_bytes", f.max_bytes, 1, 4 * gib, "A body that is processed, as it comes over the wire.")
         .live();
     v.bytes("max_decoded", f.max_decoded, 1, 4 * gib, "The same body, decompressed.").live();
+    v.count("retries", f.retry.most, 0, 10,
+            "Tries after the first one, unless the request names another number; /v1/raw has none by itself.")
+        .live();
+    v.duration("backoff_base", f.retry.base, milliseconds(1), hour,
+               "The wait before try n is a random part of this, doubled n-1 times.")
+        .live();
+    v.duration("backoff_max", f.retry.cap, milliseconds(1), hour, "No wait is longer, but by a Retry-After.")
+        .live();
+    v.count("max_sessions", f.max_sessions, 1, 1'000'000,
+            "Cookie jars kept; the least recently used one goes.");
+    v.duration("session_idle", f.session_idle, second, 24 * hour, "How long an unused cookie jar is kept.");
 
     auto& n = c.net;
     v.section("net", "Names and connections.");
-    v.duration("connect_timeout", n.connect_timeout, second / 100, hour,
-               "TCP and TLS together, for one address.")
+    auto& l = n.limits;
+    v.duration("dns_timeout", l.dns, second / 100, hour, "Resolving one name.").live();
+    v.duration("connect_timeout", l.connect, second / 100, hour, "TCP to one address.").live();
+    v.duration("tls_timeout", l.tls, second / 100, hour, "The TLS handshake.").live();
+    v.duration("first_byte_timeout", l.first_byte, second / 100, 24 * hour,
+               "From the request sent to the end of the answer's head.")
         .live();
-    v.duration("dns_timeout", n.dns_timeout, second / 100, hour, "Resolving one name.").live();
+    v.duration("body_idle_timeout", l.idle, second / 100, 24 * hour, "Silence in the middle of a body.")
+        .live();
+    v.bytes("min_speed", l.min_speed, 0, gib, "Of a body, a second, over any ten seconds of waiting; 0: any.")
+        .live();
     v.duration("dns_ttl", n.dns_ttl, milliseconds(0), 24 * hour, "How long a resolved name is remembered.")
         .live();
     v.duration("dns_negative_ttl", n.dns_negative_ttl, milliseconds(0), hour,
@@ -80,6 +98,13 @@ std::vector<setting> settings_of(config& c) {
     v.bytes("max_head", n.max_head, kib, mib, "The head of an origin's answer.").live();
     v.texts("resolve", n.resolve,
             "Fixed addresses for names, as curl's --resolve: \"example.test:80:127.0.0.1\" (* for any port).")
+        .live();
+    v.text("proxy", n.proxy, 0, 2048,
+           "Fetch through this one: \"http://proxy:3128\", \"socks5://user:password@[::1]:1080\".")
+        .live();
+    v.texts(
+         "no_proxy", n.no_proxy,
+         "Fetched without it: host names, *.suffix, addresses, blocks: \"*.corp.example\", \"10.0.0.0/8\".")
         .live();
     v.text("ca_file", n.ca_file, 0, 4096, "Certificates to trust besides the system's (PEM).");
 
@@ -115,12 +140,12 @@ std::vector<setting> settings_of(config& c) {
     v.bytes("max_output", w.max_output, kib, 4 * gib, "What is made of it.");
     v.bytes("memory", w.memory, 64 * mib, 64 * gib, "Address space of one worker.");
 
-    auto& l = c.log;
+    auto& o = c.log;
     v.section("log", "Lines on standard error.");
-    v.choice("level", l.level, {"trace", "debug", "info", "warn", "error", "off"},
+    v.choice("level", o.level, {"trace", "debug", "info", "warn", "error", "off"},
              "The least important lines shown.")
         .live();
-    v.choice("format", l.format, {"text", "json"}, "key=value text, or one JSON object a line.").live();
+    v.choice("format", o.format, {"text", "json"}, "key=value text, or one JSON object a line.").live();
     return std::move(v.all);
 }
 

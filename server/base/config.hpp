@@ -26,6 +26,13 @@ struct server_config {
     milliseconds drain_timeout{30'000};
 };
 
+// How often a request that failed is sent again, and how long is waited before (fetch/journey.hpp).
+struct retry_config {
+    std::size_t most = 2;  // after the first try
+    milliseconds base{250};
+    milliseconds cap{10'000};
+};
+
 struct fetch_config {
     std::string user_agent = "fetchd/0.1";
     std::size_t max_in_flight = 9600;
@@ -34,11 +41,23 @@ struct fetch_config {
     std::size_t max_redirects = 10;
     std::size_t max_bytes = 16 * 1024 * 1024;
     std::size_t max_decoded = 64 * 1024 * 1024;
+    retry_config retry;
+    std::size_t max_sessions = 10'000;
+    milliseconds session_idle{3'600'000};
+};
+
+// How long each phase of one request may take, under the deadline of the whole fetch.
+struct phase_limits {
+    milliseconds dns{5'000};
+    milliseconds connect{10'000};  // TCP to one address; the proxy's part again as long
+    milliseconds tls{10'000};
+    milliseconds first_byte{60'000};  // from the request sent to the end of the answer's head
+    milliseconds idle{60'000};        // silence in the middle of the body
+    std::size_t min_speed = 0;        // bytes a second of the body; 0: any
 };
 
 struct net_config {
-    milliseconds connect_timeout{10'000};
-    milliseconds dns_timeout{5'000};
+    phase_limits limits;
     milliseconds dns_ttl{30'000};
     milliseconds dns_negative_ttl{5'000};
     std::size_t dns_entries = 4096;
@@ -48,6 +67,8 @@ struct net_config {
     std::size_t max_head = 128 * 1024;
     std::vector<std::string> resolve;
     std::string ca_file;
+    std::string proxy;
+    std::vector<std::string> no_proxy;
 };
 
 struct egress_config {

@@ -198,7 +198,7 @@ awaitable<result<std::unique_ptr<connection>>> client::dial(endpoint const& wher
                                                             attempt& now) {
     auto conn = std::make_unique<connection>(executor_);
     dial_timings timings;
-    auto const opened = co_await conn->open(where, tls_, settings_.connect_timeout, life, timings);
+    auto const opened = co_await conn->open(where, tls_, settings_.limits.connect, life, timings);
     now.connect = timings.connect;
     now.tls = timings.tls;
     if (!opened)

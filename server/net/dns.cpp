@@ -220,7 +220,7 @@ awaitable<result<addresses>> dns::resolve(std::string_view host, std::uint16_t p
     if (e->pending) {
         bell answered(executor_);
         e->waiting.push_back(&answered);
-        scope::phase limit(life, clock::now() + settings_.dns_timeout);
+        scope::phase limit(life, clock::now() + settings_.limits.dns);
         scope::hold hold(life, [&answered] { answered.ring(); });
         if (!life.ended())
             co_await answered.wait();

@@ -190,7 +190,7 @@ TEST_F(Dns, RefusesMoreWhenEveryEntryIsBeingLookedUp) {
 }
 
 TEST_F(Dns, GivesUpAfterItsTimeoutAndKeepsTheLookup) {
-    settings_.dns_timeout = 100ms;
+    settings_.limits.dns = 100ms;
     restart();
     scope life(wheel_, clock::now() + 1h);
     answer a;
