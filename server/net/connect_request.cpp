@@ -37,8 +37,9 @@ std::string connect_request(proxy const& through, ip_address const& target, std:
 result<void> judge_connect_answer(int status, std::string_view reason) {
     if (status >= 200 && status < 300)
         return {};
-    if (status == 407)
-        return failure(stage::connect, code::proxy_auth, "status 407");
+    // 401 is for origins to say, and nobody but the proxy has seen this request: tinyproxy says it.
+    if (status == 407 || status == 401)
+        return failure(stage::connect, code::proxy_auth, "status " + std::to_string(status));
     auto words = "status " + std::to_string(status);
     if (!reason.empty())
         words += " " + plain(reason);

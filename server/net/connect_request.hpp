@@ -19,8 +19,8 @@ namespace fetchd {
 std::string connect_request(proxy const& through, ip_address const& target, std::uint16_t port,
                             std::string_view user_agent);
 
-// status, reason: of a final answer. Good for 2xx; otherwise (connect, proxy_auth) for 407, and (connect,
-// proxy_refused) with the proxy's own words.
+// status, reason: of a final answer. Good for 2xx; otherwise (connect, proxy_auth) for 407 and 401, and
+// (connect, proxy_refused) with the proxy's own words.
 result<void> judge_connect_answer(int status, std::string_view reason);
 
 }  // namespace fetchd

@@ -53,9 +53,10 @@ TEST(ConnectAnswer, IsATunnelForEverySuccess) {
 
 TEST(ConnectAnswer, SaysWhatTheProxySaid) {
     EXPECT_EQ(outcome(407, "Proxy Authentication Required"), "proxy_auth (status 407)");
+    EXPECT_EQ(outcome(401, "Unauthorized"), "proxy_auth (status 401)");
     EXPECT_EQ(outcome(403, "Access violation"), "proxy_refused (status 403 Access violation)");
     EXPECT_EQ(outcome(503, ""), "proxy_refused (status 503)");
-    for (int const status : {0, 100, 101, 199, 300, 302, 400, 401, 406, 408, 500, 599, 999})
+    for (int const status : {0, 100, 101, 199, 300, 302, 400, 402, 406, 408, 500, 599, 999})
         EXPECT_EQ(outcome(status, ""), "proxy_refused (status " + std::to_string(status) + ")");
 }
 
