@@ -76,45 +76,6 @@ bool is_loopback(ip_address const& address) {
     return address.v4 ? address.bytes[0] == 127 : address.high() == 0 && address.low() == 1;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_text(std::string_view a, std::string_view lower_b) {
-    return std::ranges::equal(a, lower_b, {}, lower);
-}
-
-// A host name is letters, digits, '-', '_' and dots that separate something; others are typing errors.
-bool is_host_name(std::string_view name) {
-    if (name.empty() || name.size() > 253 || name.front() == '.' || name.back() == '.')
-        return false;
-    if (name.find("..") != std::string_view::npos)
-        return false;
-    return std::ranges::all_of(name, [](char c) {
-        c = lower(c);
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    });
-}
-
-// Whether the entry was meant as an address: then it must be a right one, and is not taken for a name.
-bool means_address(std::string_view entry) {
-    return entry.find_first_not_of("0123456789./") == std::string_view::npos ||
-           entry.find_first_of(":/") != std::string_view::npos;
-}
-
-std::string_view name_part(std::string_view entry) {
-    return entry.starts_with("*.") ? entry.substr(2) : entry;
-}
-
-std::string problem_of_allow(std::string const& entry) {
-    std::string why;
-    if (means_address(entry))
-        cidr::parse(entry, &why);
-    else if (!is_host_name(name_part(entry)))
-        why = "not a block of addresses, a host name or *.suffix";
-    return why;
-}
-
 std::string problem_of_nat64(std::string const& entry) {
     std::string why;
     auto const block = cidr::parse(entry, &why);
@@ -140,7 +101,7 @@ egress_policy::egress_policy() : deny_ports(bad_ports().begin(), bad_ports().end
 std::vector<std::string> egress_policy::problems() const {
     std::vector<std::string> all;
     for (auto const& entry : allow)
-        if (auto const why = problem_of_allow(entry); !why.empty())
+        if (auto const why = host_list::problem_of(entry); !why.empty())
             all.push_back("egress.allow: \"" + entry + "\": " + why);
     for (auto const& entry : nat64)
         if (auto const why = problem_of_nat64(entry); !why.empty())
@@ -156,18 +117,10 @@ std::string judgement::name() const {
 
 address_guard::address_guard(egress_policy const& policy, std::vector<listening> own_listeners,
                              std::vector<ip_address> own_addresses)
-    : mode_(policy.mode), listeners_(std::move(own_listeners)), own_addresses_(std::move(own_addresses)) {
-    for (auto const& entry : policy.allow) {
-        if (!problem_of_allow(entry).empty())
-            continue;
-        if (means_address(entry)) {
-            blocks_.push_back({*cidr::parse(entry), "allow: " + entry});
-        } else {
-            auto name = entry.substr(entry.starts_with("*.") ? 1 : 0);
-            std::ranges::transform(name, name.begin(), lower);
-            hosts_.push_back({std::move(name), "allow: " + entry});
-        }
-    }
+    : mode_(policy.mode),
+      allowed_(policy.allow, "allow: "),
+      listeners_(std::move(own_listeners)),
+      own_addresses_(std::move(own_addresses)) {
     for (auto const& entry : policy.nat64)
         if (problem_of_nat64(entry).empty())
             nat64_.push_back(*cidr::parse(entry));
@@ -196,9 +149,9 @@ judgement address_guard::judge_in_mode_enforce(std::string_view host, ip_address
                                                std::uint16_t port) const noexcept {
     if (!ports_[port])
         return {false, false, code::port_refused, {}, "port denied"};
-    if (auto const rule = allow_rule(host); !rule.empty())
+    if (auto const rule = allowed_.match(host); !rule.empty())
         return allow(rule);
-    if (auto const rule = allow_rule(address); !rule.empty())
+    if (auto const rule = allowed_.match(address); !rule.empty())
         return allow(rule);
     return address.v4 ? registry_v4(address.v4_at(0)) : judge_v6(address);
 }
@@ -206,31 +159,12 @@ judgement address_guard::judge_in_mode_enforce(std::string_view host, ip_address
 judgement address_guard::judge_v6(ip_address const& address) const noexcept {
     for (auto const& inner : embedded_in(address, nat64_)) {
         auto const verdict_on_inner = registry_v4(inner.address);
-        if (!verdict_on_inner.allowed && allow_rule(ip_address::from_v4(inner.address)).empty())
+        if (!verdict_on_inner.allowed && allowed_.match(ip_address::from_v4(inner.address)).empty())
             return refuse(verdict_on_inner.rule, inner.form);
     }
     // What this network translates is as public as the address inside, and that one has just been judged.
     auto const own = std::ranges::find_if(nat64_, [&](cidr const& c) { return c.contains(address); });
     return own != nat64_.end() ? allow("configured nat64") : registry_v6(address);
-}
-
-std::string_view address_guard::allow_rule(ip_address const& address) const noexcept {
-    for (auto const& entry : blocks_)
-        if (entry.block.contains(address))
-            return entry.rule;
-    return {};
-}
-
-std::string_view address_guard::allow_rule(std::string_view host) const noexcept {
-    if (host.ends_with('.'))
-        host.remove_suffix(1);
-    for (auto const& entry : hosts_) {
-        auto const suffix = entry.name.front() == '.';
-        auto const tail = suffix && host.size() > entry.name.size() ? host.size() - entry.name.size() : 0;
-        if (same_text(host.substr(tail), entry.name))
-            return entry.rule;
-    }
-    return {};
 }
 
 // The any-address is matched across families, because a socket on :: takes IPv4 as well.

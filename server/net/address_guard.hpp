@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "net/host_list.hpp"
 #include "net/ip_address.hpp"
 
 namespace fetchd {
@@ -84,26 +85,14 @@ class address_guard {
     }
 
   private:
-    struct allowed_block {
-        cidr block;
-        std::string rule;
-    };
-    struct allowed_host {
-        std::string name;  // lower case; with its leading dot where it is a suffix
-        std::string rule;
-    };
-
     judgement judge_in_mode_enforce(std::string_view host, ip_address const&,
                                     std::uint16_t port) const noexcept;
     judgement judge_v6(ip_address const&) const noexcept;
-    std::string_view allow_rule(ip_address const&) const noexcept;
-    std::string_view allow_rule(std::string_view host) const noexcept;
     bool is_own(ip_address const&, std::uint16_t port) const noexcept;
     bool reaches_own(ip_address const&, std::uint16_t port) const noexcept;
 
     egress_mode mode_;
-    std::vector<allowed_block> blocks_;
-    std::vector<allowed_host> hosts_;
+    host_list allowed_;
     std::vector<cidr> nat64_;
     std::bitset<65536> ports_;
     std::vector<listening> listeners_;
