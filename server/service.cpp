@@ -77,6 +77,8 @@ std::vector<std::string> deeper_problems(config const& c) {
     auto all = policy_of(c).problems();
     for (auto& p : dns::problems(c.net.resolve))
         all.push_back(std::move(p));
+    for (auto& p : client::problems(c.net))
+        all.push_back(std::move(p));
     for (auto& p : api::listener::problems(c.server.listen))
         all.push_back(std::move(p));
     if (!c.net.ca_file.empty() && ::access(c.net.ca_file.c_str(), R_OK) != 0)

@@ -17,7 +17,7 @@ class document_handler {
 
   private:
     awaitable<void> run(call&, asked&&);
-    schema_limits limits() const { return {fetcher_.settings(), tasks_}; }
+    schema_limits limits() const { return {fetcher_.settings(), fetcher_.limits(), tasks_}; }
     time_point body_deadline() const { return clock::now() + settings_.head_timeout; }
 
     fetcher& fetcher_;

@@ -77,14 +77,15 @@ awaitable<void> explain_handler::explain(call& c) {
     if (!body)
         refused = problem(body.error().status, body.error().why);
     else
-        refused = read_fetch_body(*body, {fetcher_.settings(), tasks_}, wanted);
+        refused = read_fetch_body(*body, {fetcher_.settings(), fetcher_.limits(), tasks_}, wanted);
     if (refused) {
         co_await c.send(*refused);
         co_return;
     }
     auto const began = clock::now();
     scope life(wheel_, began + wanted.timeout);
-    auto const judged = co_await out_.judge(wanted.fetch->target, life);
+    auto const& target = wanted.fetch->target;
+    auto const judged = co_await out_.judge(target.host(), target.effective_port(), wanted.fetch->out, life);
     auto const answer = explanation(wanted, judged, clock::now() - began, fetcher_);
     co_await c.send(answer);
 }

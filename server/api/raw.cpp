@@ -39,7 +39,7 @@ failure too_large(std::uint64_t most) {
 
 awaitable<void> raw_handler::answer(call& c) {
     asked wanted;
-    auto refused = read_query(c.head.query, false, {fetcher_.settings(), tasks_}, wanted);
+    auto refused = read_query(c.head.query, false, {fetcher_.settings(), fetcher_.limits(), tasks_}, wanted);
     if (refused) {
         co_await c.send(*refused);
         co_return;
@@ -52,6 +52,7 @@ awaitable<void> raw_handler::answer(call& c) {
     }
     auto& request = *wanted.fetch;
     request.out.method = c.head.method;
+    request.retry.most = 0;       // an unhappy answer is an answer, and wanted soon
     if (!wanted.max_bytes_named)  // what passes through needs no room here
         request.max_bytes = SIZE_MAX;
     pass_request_fields(c.head.fields, request.out.fields);
@@ -89,8 +90,11 @@ awaitable<void> raw_handler::fetch(call& c, fetch_request const& request, scope&
     auto const& final_url = opened->moved_to ? *opened->moved_to : request.target;
     c.start(answer.head.status, answer.head.reason, known_length(answer.head));
     pass_fields(answer.head.fields, final_url.href(), c);
+    auto const began = clock::now();
     co_await relay(c, answer, request.max_bytes, life, done);
-    done.wire_bytes = answer.body_bytes();
+    auto& last = done.trace.attempts.back();
+    last.body = clock::now() - began;
+    last.wire_bytes = done.wire_bytes = answer.body_bytes();
 }
 
 awaitable<void> raw_handler::relay(call& c, response& answer, std::uint64_t most, scope& life,

@@ -46,24 +46,39 @@ json::object timings_object(fetch_timings const& t, bool fetched) {
     return o;
 }
 
+std::string_view outcome_of(attempt const& a) {
+    if (a.outraced)
+        return "outraced";
+    return a.error ? "failed" : "ok";
+}
+
+json::object attempt_object(attempt const& a, std::string const& url) {
+    auto const host = a.address.v4 ? a.address.text() : "[" + a.address.text() + "]";
+    json::object o{{"url", text(url)},
+                   {"address", text(host + ":" + std::to_string(a.port))},
+                   {"reused", a.reused},
+                   {"outcome", text(outcome_of(a))}};
+    if (!a.proxy.empty())
+        o["proxy"] = text(a.proxy);
+    if (!a.tls_version.empty())
+        o["tls"] = json::object{{"version", text(a.tls_version)}, {"resumed", a.tls_resumed}};
+    if (a.status != 0) {
+        o["protocol"] = text(a.protocol);
+        o["status"] = a.status;
+        o["bytes"] = json::object{{"wire", a.wire_bytes}, {"decoded", a.decoded_bytes}};
+    }
+    o["timings_us"] = json::object{{"queue", micro(a.queue)},           {"dns", micro(a.dns)},
+                                   {"connect", micro(a.connect)},       {"tls", micro(a.tls)},
+                                   {"first_byte", micro(a.first_byte)}, {"body", micro(a.body)}};
+    if (a.error)
+        o["error"] = error_object(*a.error);
+    return o;
+}
+
 json::array attempts_array(fetch_result const& r) {
     json::array all;
-    for (auto const& a : r.trace.attempts) {
-        auto const& url = a.hop == 0 ? r.requested : r.trace.redirects[a.hop - 1].to;
-        auto const host = a.address.v4 ? a.address.text() : "[" + a.address.text() + "]";
-        json::object o{{"url", text(url)},
-                       {"address", text(host + ":" + std::to_string(a.port))},
-                       {"reused", a.reused},
-                       {"outcome", a.error ? "failed" : "ok"},
-                       {"timings_us",
-                        {{"dns", micro(a.dns)},
-                         {"connect", micro(a.connect)},
-                         {"tls", micro(a.tls)},
-                         {"first_byte", micro(a.first_byte)}}}};
-        if (a.error)
-            o["error"] = error_object(*a.error);
-        all.push_back(std::move(o));
-    }
+    for (auto const& a : r.trace.attempts)
+        all.push_back(attempt_object(a, a.hop == 0 ? r.requested : r.trace.redirects[a.hop - 1].to));
     return all;
 }
 
@@ -109,7 +124,7 @@ std::string result_json(fetch_result const& r) {
         document.pop_back();
         document.reserve(document.size() + r.output.size() + 16);
         document += ",\"output\":";
-        document += r.output;
+        document += r.output.empty() ? "{}" : r.output;
         document += '}';
     }
     document += '\n';

@@ -38,7 +38,7 @@ class reader {
             return problem(
                 failure(stage::admission, code::unsupported_scheme, std::string(parsed->scheme())));
         out_.fetch.emplace(
-            fetch_request{parsed->has_fragment() ? parsed->without_fragment() : std::move(*parsed), {}, {}});
+            fetch_request{parsed->has_fragment() ? parsed->without_fragment() : std::move(*parsed)});
         return {};
     }
 
@@ -85,6 +85,8 @@ class reader {
         request.max_redirects = redirects_.value_or(limits_.fetch.max_redirects);
         request.max_bytes = bytes_.value_or(limits_.fetch.max_bytes);
         out_.max_bytes_named = bytes_.has_value();
+        request.retry = limits_.fetch.retry;
+        request.out.limits = limits_.phases;
         request.output = std::move(outputs_);
         request.out.fields = std::move(fields);
         return {};

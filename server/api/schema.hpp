@@ -17,6 +17,7 @@ namespace fetchd::api {
 // The limits requests are held to.
 struct schema_limits {
     fetch_config const& fetch;
+    phase_limits const& phases;
     tasks::registry tasks;
 };
 

@@ -83,6 +83,7 @@ constexpr failure_kind kinds[] = {
     {body, code::reset, retry, 502, "The origin reset the connection in the middle of the body."},
     {body, code::timeout, retry, 504, "The body did not arrive in time."},
     {body, code::too_large, give_up, 502, "The body is larger than allowed: raise max_bytes if you want it."},
+    {body, code::too_slow, retry, 504, "The body came more slowly than allowed (min_speed)."},
     {body, code::truncated, retry, 502,
      "The origin closed the connection before the whole body had arrived."},
 
@@ -176,6 +177,7 @@ std::string_view name(code c) {
                                           "too_large",
                                           "too_many_layers",
                                           "too_many_redirects",
+                                          "too_slow",
                                           "truncated",
                                           "unreachable",
                                           "unsupported_encoding",

@@ -66,6 +66,7 @@ enum class code : unsigned char {
     too_large,
     too_many_layers,
     too_many_redirects,
+    too_slow,
     truncated,
     unreachable,
     unsupported_encoding,

@@ -14,9 +14,13 @@ namespace fetchd {
 
 struct fetch_request {
     url target;
-    outgoing out;
-    std::vector<std::string> output;  // names of tasks; empty where the body is not processed
-    bool json = true;                 // false: exactly one output, as it is
+    outgoing out{};
+    retry_config retry{0};
+    std::string session{};              // whose cookies go along; empty: none
+    std::string caller{};               // who asks: sessions of different callers are different ones
+    bool allow_downgrade = false;       // follow a redirect from https to http
+    std::vector<std::string> output{};  // names of tasks; empty where the body is not processed
+    bool json = true;                   // false: exactly one output, as it is
     std::size_t max_redirects = 10;
     std::size_t max_bytes = 0;  // of the body as it comes over the wire
 };
@@ -34,7 +38,7 @@ struct fetch_trace {
 };
 
 struct fetch_timings {
-    clock::duration queue{};  // waiting for a worker
+    clock::duration queue{};  // waiting before another try, and for a worker
     clock::duration dns{};    // these five: sums over all attempts
     clock::duration connect{};
     clock::duration tls{};

@@ -30,6 +30,13 @@ std::vector<std::string> all_values(headers const& fields, std::string_view name
     return values;
 }
 
+session_limits limits_of(fetch_config const& settings) {
+    session_limits limits;
+    limits.sessions = settings.max_sessions;
+    limits.idle = settings.session_idle;
+    return limits;
+}
+
 }  // namespace
 
 bool fetcher::share::add(std::size_t bytes) {
@@ -41,7 +48,15 @@ bool fetcher::share::add(std::size_t bytes) {
 }
 
 fetcher::fetcher(client& c, worker::supervisor& workers, config const& settings)
-    : client_(c), workers_(workers), settings_(settings.fetch), id_prefix_(random_prefix()) {}
+    : client_(c), workers_(workers), sessions_(limits_of(settings.fetch)), id_prefix_(random_prefix()) {
+    configure(settings);
+}
+
+void fetcher::configure(config const& settings) {
+    settings_ = settings.fetch;
+    limits_ = settings.net.limits;
+    sessions_.configure(limits_of(settings_));
+}
 
 std::string fetcher::next_id() {
     return id_prefix_ + std::to_string(++ids_);
@@ -56,48 +71,12 @@ result<fetcher::ticket> fetcher::admit() {
     return failure(stage::admission, code::overloaded, std::to_string(in_flight_) + " in flight");
 }
 
-awaitable<result<fetcher::opened>> fetcher::open(fetch_request const& request, scope& life,
-                                                 fetch_trace& trace) {
-    // Where the next request goes and what it says: the caller's own until a redirect changes them.
-    std::optional<url> moved;
-    std::optional<outgoing> changed;
-    while (true) {
-        auto const& at = moved ? *moved : request.target;
-        auto const& out = changed ? *changed : request.out;
-        auto const first = trace.attempts.size();
-        auto answer = co_await client_.open(out, at, life, trace.attempts);
-        for (auto i = first; i < trace.attempts.size(); ++i)
-            trace.attempts[i].hop = trace.redirects.size();
-        if (!answer)
-            co_return answer.error();
-        auto& head = (*answer)->head;
-        auto next = next_hop(head.status, head.fields, at, out.method);
-        if (request.max_redirects == 0)
-            next = std::optional<redirect>();
-        if (!next)
-            co_return next.error();
-        if (!*next)
-            co_return opened{std::move(moved), std::move(*answer)};
-
-        auto& hop = **next;
-        if (trace.redirects.size() >= request.max_redirects)
-            co_return failure(stage::head, code::too_many_redirects,
-                              "after " + std::to_string(request.max_redirects));
-        trace.redirects.push_back({head.status, std::string(at.href()), std::string(hop.to.href())});
-        for (auto const& taken : trace.redirects)
-            if (taken.from == hop.to.href() && !hop.drop_body)
-                co_return failure(stage::head, code::redirect_loop);
-        co_await (*answer)->discard();
-        if (!changed)
-            changed = request.out;
-        if (hop.cross_origin)
-            drop_credentials(changed->fields);
-        if (hop.drop_body) {
-            changed->method = "GET";
-            changed->body.clear();
-        }
-        moved = std::move(hop.to);
-    }
+awaitable<result<journey::end>> fetcher::open(fetch_request const& request, scope& life, fetch_trace& trace) {
+    std::shared_ptr<cookie_jar> cookies;
+    if (!request.session.empty())
+        cookies = sessions_.open(request.caller, request.session, clock::now());
+    journey way(client_, request, std::move(cookies), random_, life, trace);
+    co_return co_await way.travel();
 }
 
 awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t max_bytes, share& mine) {
@@ -130,39 +109,48 @@ awaitable<fetch_result> fetcher::run(fetch_request request, scope& life) {
     done.requested = std::string(request.target.href());
     done.final_url = done.requested;
     done.json = request.json;
-    auto mine = no_share();
     auto reached = co_await open(request, life, done.trace);
     if (!done.trace.redirects.empty())
         done.final_url = done.trace.redirects.back().to;
-    if (reached) {
-        auto& answer = *reached->answer;
-        done.status = answer.head.status;
-        done.content_type = std::string(answer.head.fields.get("Content-Type"));
-        auto const body_began = clock::now();
-        auto body = co_await collect(answer, request.max_bytes, mine);
-        done.timings.body = clock::now() - body_began;
-        done.wire_bytes = answer.body_bytes();
-        done.fields = std::move(answer.head.fields);
-        reached->answer.reset();
-        if (body) {
-            document doc;
-            doc.body = std::move(*body);
-            doc.content_type = done.content_type;
-            doc.content_encoding = all_values(done.fields, "Content-Encoding");
-            doc.base_url = done.final_url;
-            doc.output = std::move(request.output);
-            doc.json = request.json;
-            co_await work_on(std::move(doc), done, life);
-        } else {
-            done.error = body.error();
-        }
-    } else {
+    if (reached)
+        co_await take(request, std::move(reached->answer), done, life);
+    else
         done.error = reached.error();
-    }
     add_up(done.trace, done.timings);
     done.timings.total = clock::now() - began;
     settle(done);
     co_return done;
+}
+
+// The body of the final answer, and what is to be made of it.
+awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> answer, fetch_result& done,
+                              scope& life) {
+    auto mine = no_share();
+    auto& last = done.trace.attempts.back();
+    done.status = answer->head.status;
+    done.content_type = std::string(answer->head.fields.get("Content-Type"));
+    auto const began = clock::now();
+    auto body = co_await collect(*answer, request.max_bytes, mine);
+    last.body = clock::now() - began;
+    last.wire_bytes = done.wire_bytes = answer->body_bytes();
+    done.fields = std::move(answer->head.fields);
+    bool const bodiless = answer->head.body == framing::none;
+    answer.reset();  // its connection may serve others while this one is processed
+    if (!body) {
+        done.error = last.error = body.error();
+        co_return;
+    }
+    if (bodiless || request.output.empty())  // nothing to make anything of
+        co_return;
+    document doc;
+    doc.body = std::move(*body);
+    doc.content_type = done.content_type;
+    doc.content_encoding = all_values(done.fields, "Content-Encoding");
+    doc.base_url = done.final_url;
+    doc.output = std::move(request.output);
+    doc.json = request.json;
+    co_await work_on(std::move(doc), done, life);
+    last.decoded_bytes = done.decoded_bytes;
 }
 
 awaitable<fetch_result> fetcher::process(document doc, scope& life) {
@@ -192,7 +180,7 @@ awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life
         done.error = made.error();
         co_return;
     }
-    done.timings.queue = made->queued;
+    done.timings.queue += made->queued;
     done.timings.process = made->ran;
     done.content_type = std::move(made->outcome.content_type);
     done.charset = std::move(made->outcome.charset);
@@ -227,10 +215,12 @@ void fetcher::settle(fetch_result const& done) {
 
 void add_up(fetch_trace const& trace, fetch_timings& sums) {
     for (auto const& a : trace.attempts) {
+        sums.queue += a.queue;
         sums.dns += a.dns;
         sums.connect += a.connect;
         sums.tls += a.tls;
         sums.first_byte += a.first_byte;
+        sums.body += a.body;
     }
 }
 

@@ -2,13 +2,15 @@
 //
 // Every fetch needs a ticket; there are fetch.max_in_flight of them, and no more are handed out while the
 // service drains. Bodies that are collected for a worker are bounded one by one (max_bytes) and together
-// (max_collected). Loop thread only. Retries and politeness come on top, not in here.
+// (max_collected). Loop thread only. Politeness comes on top, not in here.
 #pragma once
 
 #include <memory>
 
 #include "fetch/fetch.hpp"
+#include "fetch/journey.hpp"
 #include "fetch/ledger.hpp"
+#include "fetch/sessions.hpp"
 #include "worker/supervisor.hpp"
 
 namespace fetchd {
@@ -51,12 +53,8 @@ class fetcher {
     };
     share no_share() { return share(collected_); }
 
-    struct opened {
-        std::optional<url> moved_to;  // where redirects led; nothing where there were none
-        std::unique_ptr<response> answer;
-    };
-    // Follows redirects up to the final answer's head. `request.target` is where it starts.
-    awaitable<result<opened>> open(fetch_request const& request, scope&, fetch_trace&);
+    // Up to the head of the final answer. The request must live until the answer has been read.
+    awaitable<result<journey::end>> open(fetch_request const& request, scope&, fetch_trace&);
 
     // The whole fetch; failures are in the result.
     awaitable<fetch_result> run(fetch_request request, scope&);
@@ -76,22 +74,28 @@ class fetcher {
     void settle(fetch_result const&);
 
     std::string next_id();
-    void configure(config const& settings) { settings_ = settings.fetch; }
+    void configure(config const&);
     void drain() { draining_ = true; }
     bool draining() const { return draining_; }
     std::size_t in_flight() const { return in_flight_; }
     fetch_config const& settings() const { return settings_; }
+    phase_limits const& limits() const { return limits_; }
     ledger const& counts() const { return ledger_; }
     ledger& counts() { return ledger_; }
+    sessions::numbers count_sessions() const { return sessions_.count(); }
 
   private:
     awaitable<result<std::string>> collect(response&, std::size_t max_bytes, share&);
+    awaitable<void> take(fetch_request&, std::unique_ptr<response>, fetch_result&, scope&);
     awaitable<void> work_on(document&&, fetch_result&, scope&);
 
     client& client_;
     worker::supervisor& workers_;
     fetch_config settings_;
+    phase_limits limits_;
+    sessions sessions_;
     ledger ledger_;
+    std::minstd_rand random_{std::random_device()()};
     std::size_t in_flight_ = 0;
     std::size_t collected_ = 0;
     std::uint64_t ids_ = 0;

@@ -3,7 +3,7 @@
 namespace fetchd {
 
 result<std::optional<redirect>> next_hop(int status, headers const& answer, url const& from,
-                                         std::string_view method) {
+                                         std::string_view method, bool allow_downgrade) {
     if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
         return std::optional<redirect>();
     auto const location = answer.find("Location");
@@ -14,7 +14,9 @@ result<std::optional<redirect>> next_hop(int status, headers const& answer, url 
         return failure(stage::head, code::bad_location, parsed.error().detail);
     if (!parsed->is_http())
         return failure(stage::head, code::bad_location, "scheme " + std::string(parsed->scheme()));
-    if (from.scheme_type() == scheme_kind::https && parsed->scheme_type() == scheme_kind::http)
+    bool const downgrade =
+        from.scheme_type() == scheme_kind::https && parsed->scheme_type() == scheme_kind::http;
+    if (downgrade && !allow_downgrade)
         return failure(stage::head, code::downgrade_refused);
     redirect next{std::move(*parsed)};
     // RFC 9110 §10.2.2: the fragment is inherited where the location has none.
@@ -31,6 +33,13 @@ void drop_credentials(headers& fields) {
     fields.remove("Authorization");
     fields.remove("Cookie");
     fields.remove("Proxy-Authorization");
+}
+
+void drop_body_fields(headers& fields) {
+    fields.remove("Content-Encoding");
+    fields.remove("Content-Language");
+    fields.remove("Content-Location");
+    fields.remove("Content-Type");
 }
 
 }  // namespace fetchd

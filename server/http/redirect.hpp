@@ -18,11 +18,14 @@ struct redirect {
 };
 
 // Nothing when the answer is not a redirect to follow: another status, or no Location.
-// Fails with bad_location, unsupported_scheme, or downgrade_refused (https to http).
+// Fails with bad_location, or with downgrade_refused (https to http) unless that is allowed.
 result<std::optional<redirect>> next_hop(int status, headers const& answer, url const& from,
-                                         std::string_view method);
+                                         std::string_view method, bool allow_downgrade = false);
 
 // Fields that a caller gave for one origin and that no other may see.
 void drop_credentials(headers&);
+
+// Fields about a body that is no longer sent (Fetch standard, "request-body-header name").
+void drop_body_fields(headers&);
 
 }  // namespace fetchd

@@ -1,53 +1,17 @@
 #include "net/client.hpp"
 
-#include <openssl/evp.h>
-
-#include <boost/asio/ssl/error.hpp>
+#include <array>
 #include <span>
 
 #include "base/log.hpp"
-#include "http/percent.hpp"
+#include "http/basic_auth.hpp"
+#include "http/retry.hpp"
+#include "net/exchange.hpp"
+#include "net/request_text.hpp"
+#include "net/tunnel.hpp"
 
 namespace fetchd {
 namespace {
-
-constexpr int max_interim = 10;  // 1xx answers before the real one
-constexpr std::size_t max_tried_addresses = 4;
-
-// RFC 9110 §9.2.2: may be sent again when it is not known whether the first one arrived.
-bool idempotent(std::string_view method) {
-    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
-           method == "PUT" || method == "DELETE";
-}
-
-// RFC 7617 §2, from the user name and password in the URL.
-std::string basic_credentials(url const& u) {
-    auto const plain = percent_decode(u.username()) + ":" + percent_decode(u.password());
-    std::string coded(4 * ((plain.size() + 2) / 3) + 1, '\0');
-    auto const n = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
-                                     reinterpret_cast<unsigned char const*>(plain.data()),
-                                     static_cast<int>(plain.size()));
-    coded.resize(static_cast<std::size_t>(n));
-    return coded;
-}
-
-std::string request_text(outgoing const& request, url const& target, std::string const& user_agent) {
-    std::string text;
-    text.reserve(256 + target.href().size() + request.fields.bytes() + request.body.size());
-    text.append(request.method).append(" ").append(target.request_target()).append(" HTTP/1.1\r\nHost: ");
-    text.append(target.authority()).append("\r\n");
-    if (!request.fields.has("User-Agent"))
-        text.append("User-Agent: ").append(user_agent).append("\r\n");
-    if (!request.fields.has("Accept"))
-        text.append("Accept: */*\r\n");
-    request.fields.write_to(text);
-    if (target.has_credentials() && !request.fields.has("Authorization"))
-        text.append("Authorization: Basic ").append(basic_credentials(target)).append("\r\n");
-    if (!request.body.empty())
-        text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-    text.append("\r\n").append(request.body);
-    return text;
-}
 
 // A host that is an address needs no resolver.
 std::optional<ip_address> literal_address(url const& u) {
@@ -58,209 +22,296 @@ std::optional<ip_address> literal_address(url const& u) {
     return {};
 }
 
-failure io_failure(stage where, error_code ec) {
-    if (ec == asio::error::operation_aborted)
-        return {where, code::timeout};
-    if (where == stage::head && (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated))
-        return {where, code::closed};
-    if (ec == asio::error::connection_reset || ec == asio::error::broken_pipe)
-        return {where, code::reset};
-    return where == stage::head ? failure(where, code::reset, ec.message())
-                                : failure(where, code::failed, ec.message());
-}
-
 // A connection that was closed while it lay in the pool looks like this at its next use.
 bool looks_stale(failure const& f) {
     return (f.where == stage::request && f.what != code::timeout && f.what != code::cancelled) ||
            (f.where == stage::head && (f.what == code::closed || f.what == code::reset));
 }
 
+std::optional<failure> cannot_be_fetched(url const& to) {
+    if (!to.is_http())
+        return failure(stage::admission, code::unsupported_scheme, std::string(to.scheme()));
+    if (to.host().empty())
+        return failure(stage::admission, code::bad_url, "no host");
+    return {};
+}
+
+// Tells one proxy, used by one account, from every other.
+std::string key_of(proxy const& p) {
+    return p.has_credentials ? p.text() + " " + basic_authorization(p.user, p.password) : p.text();
+}
+
 }  // namespace
 
-struct client::target {
+// At most as many addresses of a host as are dialled, without an allocation.
+struct client::address_list {
+    static constexpr std::size_t most = 8;
+    std::array<ip_address, most> at;
+    std::size_t size = 0;
+
+    std::span<ip_address> all() { return {at.data(), size}; }
+};
+
+// One request on its way.
+struct client::course {
     outgoing const& request;
     url const& to;
-    bool tls;
+    scope& life;
+    std::vector<attempt>& tried;
+    std::shared_ptr<address_guard const> guard;  // a reload may replace it while this waits
+    std::shared_ptr<proxy const> via;
+    endpoint where{};
+    address_list targets{};  // allowed
+    address_list peers{};    // what is dialled: the targets, or the proxy's addresses
+    attempt now{};
+
+    std::uint16_t target_port() const { return to.effective_port(); }
+    bool tls() const { return to.scheme_type() == scheme_kind::https; }
+    // The proxy reads the requests and sends them on itself.
+    bool forwarded() const { return via && via->kind == proxy_kind::http && !tls(); }
+    std::uint16_t peer_port() const { return via ? via->port : target_port(); }
+
+    void fill_endpoint() {
+        where.port = peer_port();
+        if (!forwarded()) {
+            where.host = std::string(to.host());
+            where.port = target_port();
+            where.tls = tls();
+        }
+        if (!via)
+            return;
+        now.proxy = via->text();
+        where.via = key_of(*via);
+        if (!forwarded())
+            where.via += " " + targets.at[0].text();
+    }
+
+    failure record(failure const& f) {
+        now.error = f;
+        tried.push_back(now);
+        return f;
+    }
 };
 
 client::client(executor ex, dns& names, tls_context& tls, connection_pool& pool,
                std::shared_ptr<address_guard const> guard, config const& settings)
-    : executor_(ex), dns_(names), tls_(tls), pool_(pool) {
+    : executor_(ex), dns_(names), tls_(tls), pool_(pool), dialler_(ex) {
     configure(std::move(guard), settings);
 }
 
 void client::configure(std::shared_ptr<address_guard const> guard, config const& settings) {
     guard_ = std::move(guard);
-    settings_ = settings.net;
     user_agent_ = settings.fetch.user_agent;
+    max_head_ = settings.net.max_head;
+    no_proxy_ = host_list(settings.net.no_proxy);
+    proxy_.reset();
+    if (!settings.net.proxy.empty())
+        if (auto parsed = parse_proxy(settings.net.proxy))
+            proxy_ = std::make_shared<proxy const>(std::move(*parsed));
+}
+
+std::vector<std::string> client::problems(net_config const& settings) {
+    std::vector<std::string> all;
+    if (!settings.proxy.empty())
+        if (auto const parsed = parse_proxy(settings.proxy); !parsed)
+            all.push_back("net.proxy: " + parsed.error().message());
+    for (auto const& entry : settings.no_proxy)
+        if (auto const why = host_list::problem_of(entry); !why.empty())
+            all.push_back("net.no_proxy: \"" + entry + "\": " + why);
+    return all;
+}
+
+std::shared_ptr<proxy const> client::way(outgoing const& request, url const& to) const {
+    if (request.via || !proxy_)
+        return request.via;
+    auto const literal = literal_address(to);
+    bool const straight = literal ? !no_proxy_.match(*literal).empty() : !no_proxy_.match(to.host()).empty();
+    return straight ? nullptr : proxy_;
 }
 
 awaitable<result<std::unique_ptr<response>>> client::open(outgoing const& request, url const& to, scope& life,
                                                           std::vector<attempt>& tried) {
-    if (!to.is_http())
-        co_return failure(stage::admission, code::unsupported_scheme, std::string(to.scheme()));
-    if (to.host().empty())
-        co_return failure(stage::admission, code::bad_url, "no host");
+    if (auto const wrong = cannot_be_fetched(to))
+        co_return *wrong;
     if (life.ended())
         co_return life.why(stage::dns);
-    target const wanted{request, to, to.scheme_type() == scheme_kind::https};
-    auto const port = to.effective_port();
-    auto const guard = guard_;  // a reload may replace it while this waits
-    if (!guard->port_allowed(port))
-        co_return failure(stage::egress, code::port_refused, std::to_string(port));
+    course c{request, to, life, tried, guard_, way(request, to)};
+    auto const found = co_await find_addresses(c);
+    if (!found)
+        co_return found.error();
+    c.fill_endpoint();
+    if (auto kept = pooled(c)) {
+        auto answer = co_await ask(c, std::move(kept));
+        if (answer || life.ended() || !looks_stale(answer.error()) || !idempotent(request.method))
+            co_return answer;
+        c.now.reused = false;
+        c.now.error.reset();
+        c.now.first_byte = c.now.dns = {};
+    }
+    auto fresh = co_await connect(c);
+    if (!fresh)
+        co_return fresh.error();
+    co_return co_await ask(c, std::move(*fresh));
+}
 
+// Resolves and judges the target, and the proxy where there is one.
+awaitable<result<void>> client::find_addresses(course& c) {
+    auto const port = c.target_port();
+    if (!c.guard->port_allowed(port))
+        co_return failure(stage::egress, code::port_refused, std::to_string(port));
     auto const began = clock::now();
-    auto const literal = literal_address(to);
+    auto const literal = literal_address(c.to);
     addresses names;
-    if (!literal && !(names = dns_.known(to.host(), port))) {
-        auto found = co_await dns_.resolve(to.host(), port, life);
+    if (!literal && !(names = dns_.known(c.to.host(), port))) {
+        auto found = co_await dns_.resolve(c.to.host(), port, c.life, c.request.limits.dns);
         if (!found)
             co_return found.error();
         names = std::move(*found);
     }
-    auto const dns_time = clock::now() - began;
+    auto const all = literal ? std::span(&*literal, 1) : std::span(*names);
+    auto targets = allowed(c.to.host(), port, all, *c.guard);
+    if (!targets)
+        co_return targets.error();
+    c.targets = *targets;
+    c.peers = c.targets;
+    if (c.via) {
+        auto const found = co_await find_proxy(c);
+        if (!found)
+            co_return found.error();
+    }
+    c.now.dns = clock::now() - began;
+    dialler_.order().arrange(c.peers.all(), c.peer_port(), began);
+    co_return result<void>();
+}
 
-    std::optional<failure> last;
-    std::size_t dialled = 0;
-    for (auto const& address : literal ? std::span(&*literal, 1) : std::span(*names)) {
-        auto const verdict = guard->judge(to.host(), address, port);
+// Whoever wrote the configuration may name any proxy; whoever sends a request may not reach inside by one.
+awaitable<result<void>> client::find_proxy(course& c) {
+    auto const& through = *c.via;
+    auto const found = co_await dns_.resolve(through.host, through.port, c.life, c.request.limits.dns);
+    if (!found)
+        co_return failure(found.error().where, found.error().what, "the proxy " + through.text());
+    std::span const all(**found);
+    if (c.via == proxy_) {
+        c.peers.size = std::min(all.size(), address_list::most);
+        std::copy_n(all.begin(), c.peers.size, c.peers.at.begin());
+        co_return result<void>();
+    }
+    auto peers = allowed(through.host, through.port, all, *c.guard);
+    if (!peers)
+        co_return failure(peers.error().where, peers.error().what,
+                          "the proxy " + through.text() + ": " + peers.error().detail);
+    c.peers = *peers;
+    co_return result<void>();
+}
+
+// Those of the addresses that may be dialled, or why the first may not.
+result<client::address_list> client::allowed(std::string_view host, std::uint16_t port,
+                                             std::span<ip_address const> all,
+                                             address_guard const& guard) const {
+    address_list good;
+    std::optional<failure> refused;
+    for (auto const& address : all) {
+        auto const verdict = guard.judge(host, address, port);
         if (verdict.reported)
             log::line(log::level::warn, "egress would refuse")
-                .kv("host", to.host())
+                .kv("host", host)
                 .kv("address", address.text())
                 .kv("rule", verdict.name());
-        if (!verdict.allowed) {
-            if (!last)
-                last = verdict.as_failure();
+        if (verdict.allowed && good.size < address_list::most)
+            good.at[good.size++] = address;
+        else if (!verdict.allowed && !refused)
+            refused = verdict.as_failure();
+    }
+    if (good.size == 0)
+        return refused.value_or(failure(stage::dns, code::not_found, std::string(host)));
+    return good;
+}
+
+std::unique_ptr<connection> client::pooled(course& c) {
+    for (auto const& address : c.peers.all()) {
+        c.where.address = address;
+        auto kept = pool_.take(c.where);
+        if (!kept)
             continue;
-        }
-        if (dialled++ == max_tried_addresses)
-            break;
-        attempt now;
-        now.address = address;
-        now.port = port;
-        now.dns = dialled == 1 ? dns_time : clock::duration{};
-        auto answer = co_await try_address(wanted, address, life, now);
-        if (!answer)
-            now.error = answer.error();
-        tried.push_back(std::move(now));
-        if (answer)
-            co_return std::move(answer);
-        last = answer.error();
-        // Another address helps only where this one could not be reached.
-        if (life.ended() || last->where != stage::connect)
-            break;
+        c.now.reused = true;
+        c.now.address = address;
+        c.now.port = c.peer_port();
+        return kept;
     }
-    co_return *last;
+    return {};
 }
 
-awaitable<result<std::vector<judged_address>>> client::judge(url const& to, scope& life) {
-    auto const guard = guard_;
-    auto const port = to.effective_port();
-    auto const found = co_await dns_.resolve(to.host(), port, life);
-    if (!found)
-        co_return found.error();
-    std::vector<judged_address> all;
-    for (auto const& address : **found) {
-        auto const verdict = guard->judge(to.host(), address, port);
-        all.push_back({address, verdict.allowed, verdict.why, verdict.name()});
-    }
-    co_return all;
-}
-
-awaitable<result<std::unique_ptr<response>>> client::try_address(target const& wanted,
-                                                                 ip_address const& address, scope& life,
-                                                                 attempt& now) {
-    endpoint where{std::string(wanted.to.host()), now.port, wanted.tls, address};
-    auto conn = pool_.take(where);
-    now.reused = conn != nullptr;
-    if (conn) {
-        auto head = co_await exchange(wanted, *conn, life, now);
-        if (head)
-            co_return std::make_unique<response>(pool_, std::move(where), std::move(conn), std::move(*head),
-                                                 life);
-        conn->close();
-        if (life.ended() || !looks_stale(head.error()) || !idempotent(wanted.request.method))
-            co_return head.error();
-        now.reused = false;
-    }
-    auto fresh = co_await dial(where, life, now);
-    if (!fresh)
-        co_return fresh.error();
-    conn = std::move(*fresh);
-    auto head = co_await exchange(wanted, *conn, life, now);
-    if (!head)
-        co_return head.error();
-    co_return std::make_unique<response>(pool_, std::move(where), std::move(conn), std::move(*head), life);
-}
-
-awaitable<result<std::unique_ptr<connection>>> client::dial(endpoint const& where, scope& life,
-                                                            attempt& now) {
-    auto conn = std::make_unique<connection>(executor_);
-    dial_timings timings;
-    auto const opened = co_await conn->open(where, tls_, settings_.limits.connect, life, timings);
-    now.connect = timings.connect;
-    now.tls = timings.tls;
-    if (!opened)
-        co_return opened.error();
+awaitable<result<std::unique_ptr<connection>>> client::connect(course& c) {
+    auto won = co_await dialler_.dial(c.peers.all(), c.peer_port(), c.request.limits.connect, c.life, c.now,
+                                      c.tried);
+    if (!won)
+        co_return won.error();
+    c.now.address = c.where.address = won->address;
+    c.now.port = c.peer_port();
+    c.now.connect = won->took;
+    auto conn = std::make_unique<connection>(std::move(won->socket));
+    auto const ready = co_await make_way(c, *conn);
+    if (!ready)
+        co_return c.record(ready.error());
     pool_.dialled();
     co_return std::move(conn);
 }
 
-awaitable<result<response_head>> client::exchange(target const& wanted, connection& conn, scope& life,
-                                                  attempt& now) {
-    if (life.ended())
-        co_return life.why(stage::request);
-    scope::hold hold(life, [&conn] { conn.cancel(); });
-    auto const began = clock::now();
-    auto const text = request_text(wanted.request, wanted.to, user_agent_);
-    auto const sent = co_await conn.write(text);
-    if (sent.error && life.ended())
-        co_return life.why(stage::request);
-    if (sent.error)
-        co_return io_failure(stage::request, sent.error);
-    auto head = co_await read_head(wanted, conn, life);
-    now.first_byte = clock::now() - began;
-    co_return head;
+// Through the proxy, then TLS with the origin.
+awaitable<result<void>> client::make_way(course& c, connection& conn) {
+    auto const& limits = c.request.limits;
+    auto began = clock::now();
+    if (c.via && !c.forwarded()) {
+        tunnel_end const end{c.targets.at[0], c.target_port()};
+        auto const through = co_await open_tunnel(conn, *c.via, end, user_agent_, limits.connect, c.life);
+        c.now.connect += clock::now() - began;
+        if (!through)
+            co_return through.error();
+        began = clock::now();
+    }
+    if (!c.tls())
+        co_return result<void>();
+    auto const secured = co_await conn.secure(c.to.host(), c.target_port(), tls_, limits.tls, c.life);
+    c.now.tls = clock::now() - began;
+    co_return secured;
 }
 
-awaitable<result<response_head>> client::read_head(target const& wanted, connection& conn, scope& life) {
-    bool const head_request = wanted.request.method == "HEAD";
-    std::size_t searched = 0;
-    for (int interim = 0; interim <= max_interim;) {
-        auto const bytes = conn.input.view();
-        auto const end = find_head_end(bytes, searched);
-        searched = bytes.size();
-        if (end != bytes.npos) {
-            searched = 0;
-            auto head = parse_response_head(bytes.substr(0, end), head_request);
-            conn.input.consume(end);
-            if (!head)
-                co_return head.error();
-            if (head->status == 101)
-                co_return failure(stage::head, code::malformed, "switches protocols unasked");
-            if (head->status >= 200)
-                co_return std::move(head);
-            ++interim;
-            continue;
-        }
-        if (life.ended())
-            co_return life.why(stage::head);
-        auto const room = conn.input.room(settings_.max_head);
-        if (room.empty())
-            co_return failure(stage::head, code::too_large,
-                              "more than " + std::to_string(settings_.max_head) + " bytes");
-        auto const got = co_await conn.read_some(room);
-        conn.input.commit(got.bytes);
-        if (got.error && life.ended())
-            co_return life.why(stage::head);
-        if (got.error && !conn.input.empty() && got.error == asio::error::eof)
-            co_return failure(stage::head, code::malformed, "the head ends too early");
-        if (got.error)
-            co_return io_failure(stage::head, got.error);
+// Sends the request and reads the head of the answer. Writes the try down, however it ends.
+awaitable<result<std::unique_ptr<response>>> client::ask(course& c, std::unique_ptr<connection> conn) {
+    if (auto const* const tls = conn->tls()) {
+        c.now.tls_version = tls->version();
+        c.now.tls_resumed = tls->resumed();
     }
-    co_return failure(stage::head, code::malformed,
-                      "more than " + std::to_string(max_interim) + " interim answers");
+    auto const text = request_text(c.request, c.to, c.forwarded() ? c.via.get() : nullptr, user_agent_);
+    auto const began = clock::now();
+    head_limits const limits{max_head_, c.request.limits.first_byte};
+    auto head = co_await exchange(*conn, text, c.request.method == "HEAD", limits, c.life);
+    c.now.first_byte = clock::now() - began;
+    if (head && c.forwarded() && head->status == 407)
+        head = failure(stage::connect, code::proxy_auth, "status 407");
+    if (!head) {
+        conn->close();
+        co_return c.record(head.error());
+    }
+    c.now.protocol = head->http11 ? "http/1.1" : "http/1.0";
+    c.now.status = head->status;
+    c.tried.push_back(std::move(c.now));
+    co_return std::make_unique<response>(pool_, std::move(c.where), std::move(conn), std::move(*head), c.life,
+                                         c.request.limits);
+}
+
+awaitable<result<std::vector<judged_address>>> client::judge(std::string_view host, std::uint16_t port,
+                                                             outgoing const& request, scope& life) {
+    auto const guard = guard_;
+    auto const found = co_await dns_.resolve(host, port, life, request.limits.dns);
+    if (!found)
+        co_return found.error();
+    std::vector<judged_address> all;
+    for (auto const& address : **found) {
+        auto const verdict = guard->judge(host, address, port);
+        all.push_back({address, verdict.allowed, verdict.why, verdict.name()});
+    }
+    co_return all;
 }
 
 }  // namespace fetchd

@@ -1,9 +1,10 @@
-// One request to one URL: name, guard, connection, request, head of the answer.
+// One request to one URL: name, guard, way, connection, request, head of the answer.
 //
 // This is the one door to the outside: every byte that leaves the service leaves through open(). Every
-// address is judged before it is dialled, also when the connection comes from the pool. Addresses are tried
-// in turn; a pooled connection that turns out stale is replaced once, when the request is safe to repeat (RFC
-// 9112 §9.3.1). Follows no redirects and retries nothing else. Loop thread only.
+// address is judged before it is dialled, also when the connection comes from the pool, and also when a proxy
+// does the dialling; of the proxies only the configured one is not judged. A pooled connection that turns out
+// stale is replaced once, when the request is safe to repeat (RFC 9112 §9.3.1). Follows no redirects and
+// retries nothing else. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -14,29 +15,13 @@
 #include "base/config.hpp"
 #include "http/url.hpp"
 #include "net/address_guard.hpp"
+#include "net/attempt.hpp"
+#include "net/dial.hpp"
 #include "net/dns.hpp"
+#include "net/outgoing.hpp"
 #include "net/response.hpp"
 
 namespace fetchd {
-
-struct outgoing {
-    std::string method = "GET";
-    headers fields;  // checked; Host, Connection, Content-Length and User-Agent are added unless given
-    std::string body;
-};
-
-// One try at one address, for the result and the log.
-struct attempt {
-    std::size_t hop = 0;  // 0 for the URL asked for, 1 for the first redirect, ...
-    ip_address address;
-    std::uint16_t port = 0;
-    bool reused = false;
-    clock::duration dns{};
-    clock::duration connect{};
-    clock::duration tls{};
-    clock::duration first_byte{};  // from the request sent to the head received
-    std::optional<failure> error;
-};
 
 // What the guard says of one address of a host.
 struct judged_address {
@@ -51,30 +36,47 @@ class client {
     client(executor, dns&, tls_context&, connection_pool&, std::shared_ptr<address_guard const>,
            config const&);
 
-    // The answer to one request. Both references must live until the answer has been read. Adds what was
-    // tried to `tried`.
+    // The answer to one request; the scope must live until it has been read. Adds what was tried to `tried`,
+    // the try that was answered last.
     awaitable<result<std::unique_ptr<response>>> open(outgoing const&, url const&, scope&,
                                                       std::vector<attempt>& tried);
 
-    // Every address of the URL's host and what open() would do with it. Resolves, and dials nothing.
-    awaitable<result<std::vector<judged_address>>> judge(url const&, scope&);
+    // Every address of a host and what open() would do with it. Resolves, and dials nothing.
+    awaitable<result<std::vector<judged_address>>> judge(std::string_view host, std::uint16_t port,
+                                                         outgoing const&, scope&);
+
+    // The proxy a request goes through as things stand; null for none.
+    std::shared_ptr<proxy const> way(outgoing const&, url const&) const;
+    bool is_configured(proxy const& p) const { return proxy_ && *proxy_ == p; }
 
     void configure(std::shared_ptr<address_guard const>, config const&);
 
+    executor get_executor() const { return executor_; }
+
+    // What is wrong with net.proxy and net.no_proxy, all of it.
+    static std::vector<std::string> problems(net_config const&);
+
   private:
-    struct target;
-    awaitable<result<std::unique_ptr<response>>> try_address(target const&, ip_address const&, scope&,
-                                                             attempt&);
-    awaitable<result<std::unique_ptr<connection>>> dial(endpoint const&, scope&, attempt&);
-    awaitable<result<response_head>> exchange(target const&, connection&, scope&, attempt&);
-    awaitable<result<response_head>> read_head(target const&, connection&, scope&);
+    struct course;
+    struct address_list;
+    awaitable<result<void>> find_addresses(course&);
+    awaitable<result<void>> find_proxy(course&);
+    result<address_list> allowed(std::string_view host, std::uint16_t port, std::span<ip_address const>,
+                                 address_guard const&) const;
+    std::unique_ptr<connection> pooled(course&);
+    awaitable<result<std::unique_ptr<connection>>> connect(course&);
+    awaitable<result<void>> make_way(course&, connection&);
+    awaitable<result<std::unique_ptr<response>>> ask(course&, std::unique_ptr<connection>);
 
     executor executor_;
     dns& dns_;
     tls_context& tls_;
     connection_pool& pool_;
+    dialler dialler_;
     std::shared_ptr<address_guard const> guard_;
-    net_config settings_;
+    std::shared_ptr<proxy const> proxy_;
+    host_list no_proxy_;
+    std::size_t max_head_ = 0;
     std::string user_agent_;
 };
 

@@ -1,4 +1,4 @@
-// One connection to an origin: TCP, or TLS over it, and the bytes read from it that nobody used yet.
+// One connection: TCP, or TLS over it, and the bytes read from it that nobody used yet.
 //
 // Loop thread only. One reader and one writer at a time. After any error it must be closed, never reused.
 #pragma once
@@ -15,19 +15,16 @@
 
 namespace fetchd {
 
-// Whom a connection is good for: it is reused only for the same origin at the same judged address.
+// Whom a connection is good for: it is reused only for the same origin at the same judged address, reached
+// the same way.
 struct endpoint {
-    std::string host;  // as the URL has it; what TLS was verified for
+    std::string host;  // as the URL has it; what TLS was verified for; empty for a proxy that takes any
     std::uint16_t port = 0;
     bool tls = false;
-    ip_address address;
+    ip_address address;  // that was dialled: the origin's, or the proxy's
+    std::string via;     // the proxy with its credentials and what it was told to connect to; empty: none
 
     friend bool operator==(endpoint const&, endpoint const&) = default;
-};
-
-struct dial_timings {
-    clock::duration connect{};
-    clock::duration tls{};
 };
 
 class connection {
@@ -35,10 +32,11 @@ class connection {
     static constexpr std::size_t small_block = 4 * 1024;   // waiting for a head
     static constexpr std::size_t large_block = 64 * 1024;  // in the middle of a large body
 
-    explicit connection(executor ex) : socket_(ex), input(small_block) {}
+    explicit connection(tcp_socket connected) : socket_(std::move(connected)), input(small_block) {}
 
-    // Connects to exactly this address and, for TLS, verifies the host. Uses the connection_timeout given.
-    awaitable<result<void>> open(endpoint const&, tls_context&, milliseconds timeout, scope&, dial_timings&);
+    // TLS over what is there, verified for the host. Nothing may be waiting in `input`.
+    awaitable<result<void>> secure(std::string_view host, std::uint16_t port, tls_context&,
+                                   milliseconds limit, scope&);
 
     awaitable<io_result> read_some(std::span<char> into);
     awaitable<io_result> write(std::string_view all);
@@ -48,7 +46,7 @@ class connection {
 
     // Nothing has arrived and the other side has not closed: what an idle connection must look like.
     bool quiet();
-    bool is_tls() const { return tls_.has_value(); }
+    tls_stream const* tls() const { return tls_ ? &*tls_ : nullptr; }
 
   private:
     tcp_socket socket_;

@@ -209,7 +209,8 @@ addresses dns::known(std::string_view host, std::uint16_t port) {
     return e.found;
 }
 
-awaitable<result<addresses>> dns::resolve(std::string_view host, std::uint16_t port, scope& life) {
+awaitable<result<addresses>> dns::resolve(std::string_view host, std::uint16_t port, scope& life,
+                                          milliseconds most) {
     if (auto ip = ip_address::parse(host))
         co_return std::make_shared<std::vector<ip_address> const>(1, *ip);
     if (auto found = known(host, port))
@@ -220,7 +221,7 @@ awaitable<result<addresses>> dns::resolve(std::string_view host, std::uint16_t p
     if (e->pending) {
         bell answered(executor_);
         e->waiting.push_back(&answered);
-        scope::phase limit(life, clock::now() + settings_.limits.dns);
+        scope::phase limit(life, clock::now() + most);
         scope::hold hold(life, [&answered] { answered.ring(); });
         if (!life.ended())
             co_await answered.wait();

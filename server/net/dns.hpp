@@ -42,7 +42,8 @@ class dns {
 
     // At least one address, or a failure of stage dns. A literal address or a fixed entry costs no lookup.
     // host: as the URL has it, brackets included.
-    awaitable<result<addresses>> resolve(std::string_view host, std::uint16_t port, scope&);
+    awaitable<result<addresses>> resolve(std::string_view host, std::uint16_t port, scope&,
+                                         milliseconds limit);
 
     void configure(net_config const&);  // takes over limits and fixed entries; what is cached stays
     numbers count() const;

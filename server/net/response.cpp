@@ -6,16 +6,20 @@ namespace fetchd {
 namespace {
 constexpr std::uint64_t worth_discarding = 64 * 1024;
 constexpr auto discard_time = std::chrono::milliseconds(250);  // a new connection costs no more
+constexpr auto speed_window = std::chrono::seconds(10);        // of waiting, before a body is called slow
 }  // namespace
 
 response::response(connection_pool& pool, endpoint from, std::unique_ptr<connection> conn,
-                   response_head received, scope& life)
+                   response_head received, scope& life, phase_limits const& limits)
     : head(std::move(received)),
       pool_(pool),
       life_(life),
       endpoint_(std::move(from)),
       conn_(std::move(conn)),
       hold_(std::in_place, life, [c = conn_.get()] { c->cancel(); }),
+      silence_(life.wheel(), [this] { conn_->cancel(); }),
+      most_silence_(limits.idle),
+      min_speed_(limits.min_speed),
       left_(head.length) {
     if (head.body == framing::none || (head.body == framing::length && left_ == 0))
         finish();
@@ -67,8 +71,21 @@ failure response::read_failure(error_code ec) const {
         return {stage::body, code::truncated,
                 head.body == framing::length ? std::to_string(left_) + " bytes missing" : "inside a chunk"};
     if (ec == asio::error::operation_aborted)
-        return {stage::body, code::timeout};
+        return {stage::body, code::timeout, "nothing for " + std::to_string(most_silence_.count()) + " ms"};
     return {stage::body, code::reset, ec.message()};
+}
+
+// Only time spent waiting for the origin counts: a reader of ours that is slow is not its fault.
+bool response::too_slow(clock::duration waited, std::size_t bytes) {
+    waited_ += waited;
+    waited_bytes_ += bytes;
+    if (waited_ < speed_window)
+        return false;
+    auto const wanted = std::chrono::duration<double>(waited_).count() * static_cast<double>(min_speed_);
+    bool const slow = static_cast<double>(waited_bytes_) < wanted;
+    waited_ = {};
+    waited_bytes_ = 0;
+    return slow;
 }
 
 awaitable<result<void>> response::read_more() {
@@ -78,9 +95,15 @@ awaitable<result<void>> response::read_more() {
     if (full_reads_ || left_ > connection::large_block)
         input.grow_to(connection::large_block);
     auto const room = input.room(connection::large_block);
+    auto const began = clock::now();
+    silence_.arm(began + most_silence_);
     auto const [ec, n] = co_await conn_->read_some(room);
+    silence_.disarm();
     input.commit(n);
     full_reads_ = n == room.size();
+    if (!ec && min_speed_ > 0 && too_slow(clock::now() - began, n))
+        co_return failure(stage::body, code::too_slow,
+                          "less than " + std::to_string(min_speed_) + " bytes a second");
     if (!ec)
         co_return result<void>();
     // Only a body without any framing may end with the connection, and under TLS only with a proper

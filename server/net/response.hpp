@@ -16,7 +16,9 @@ namespace fetchd {
 
 class response {
   public:
-    response(connection_pool&, endpoint, std::unique_ptr<connection>, response_head, scope&);
+    // limits: of silence and of speed.
+    response(connection_pool&, endpoint, std::unique_ptr<connection>, response_head, scope&,
+             phase_limits const& limits);
     ~response();
     response(response const&) = delete;
     response& operator=(response const&) = delete;
@@ -44,6 +46,7 @@ class response {
     result<piece> take_buffered();
     awaitable<result<void>> read_more();
     failure read_failure(error_code) const;
+    bool too_slow(clock::duration waited, std::size_t bytes);
     void finish();
 
     connection_pool& pool_;
@@ -51,6 +54,11 @@ class response {
     endpoint endpoint_;
     std::unique_ptr<connection> conn_;
     std::optional<scope::hold> hold_;  // gone with the connection: it is somebody else's then
+    alarm silence_;
+    milliseconds const most_silence_;
+    std::size_t const min_speed_;
+    clock::duration waited_{};      // for the origin, since the speed was last looked at
+    std::size_t waited_bytes_ = 0;  // what came meanwhile
     chunked_reader chunks_;
     std::uint64_t left_;       // framing::length
     std::size_t given_ = 0;    // bytes of the input that the caller still looks at

@@ -51,7 +51,7 @@ class line_reader {
 };
 
 // "HTTP/1.1 200 OK" (RFC 9112 §4). The reason, and the space before it, may be missing.
-result<void> read_status_line(std::string_view line, response_head& head, bool& http11) {
+result<void> read_status_line(std::string_view line, response_head& head) {
     if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ')
         return malformed("the status line is not one of HTTP/1");
     if (line[7] != '0' && line[7] != '1')
@@ -62,7 +62,7 @@ result<void> read_status_line(std::string_view line, response_head& head, bool& 
         return malformed("the status is not a number of three digits");
     if (!clean(line))
         return malformed("a control character in the status line");
-    http11 = line[7] == '1';
+    head.http11 = line[7] == '1';
     head.status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
     if (line.size() > 13)
         head.reason = std::string(trim_ows(line.substr(13)));
@@ -109,13 +109,13 @@ result<void> read_field(std::string_view line, headers& fields, framing_fields& 
 }
 
 // RFC 9112 §6.3, in its order. Whatever is ambiguous is refused, or read and the connection not reused.
-result<void> decide_framing(response_head& head, framing_fields const& said, bool http11, bool head_request) {
+result<void> decide_framing(response_head& head, framing_fields const& said, bool head_request) {
     auto const transfer = said.transfer_encodings;
     auto const lengths = said.content_lengths;
     if (transfer > 1 || (transfer == 1 && !same_name(said.transfer_encoding, "chunked")))
         return malformed("unknown transfer coding");
     // §6.1: a length beside it, or HTTP/1.0, and who sits in between may have framed it otherwise.
-    if (transfer > 0 && (lengths > 0 || !http11))
+    if (transfer > 0 && (lengths > 0 || !head.http11))
         head.keep_alive = false;
     if (lengths > 1)
         return malformed("more than one Content-Length");
@@ -165,13 +165,12 @@ std::size_t find_head_end(std::string_view bytes, std::size_t from) {
 result<response_head> parse_response_head(std::string_view bytes, bool head_request) {
     line_reader lines(bytes);
     response_head head;
-    bool http11 = true;
     auto line = lines.next();
     if (line && line->empty())
         line = lines.next();  // left over from what came before: read, but not trusted (see below)
     if (!line)
         return malformed("the head is not complete");
-    if (auto const first = read_status_line(*line, head, http11); !first)
+    if (auto const first = read_status_line(*line, head); !first)
         return first.error();
 
     framing_fields said;
@@ -181,8 +180,8 @@ result<response_head> parse_response_head(std::string_view bytes, bool head_requ
             return read.error();
     if (!line)
         return malformed("the head is not complete");
-    head.keep_alive = keeps_alive(head.fields, http11) && !lines.sloppy() && !bytes.starts_with('\r');
-    if (auto const framed = decide_framing(head, said, http11, head_request); !framed)
+    head.keep_alive = keeps_alive(head.fields, head.http11) && !lines.sloppy() && !bytes.starts_with('\r');
+    if (auto const framed = decide_framing(head, said, head_request); !framed)
         return framed.error();
     return head;
 }

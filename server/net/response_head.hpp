@@ -13,6 +13,7 @@ enum class framing : unsigned char { none, length, chunked, until_close };
 
 struct response_head {
     int status = 0;
+    bool http11 = true;  // or HTTP/1.0
     std::string reason;
     headers fields;
     framing body = framing::none;

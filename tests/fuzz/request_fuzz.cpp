@@ -49,7 +49,8 @@ void check(std::optional<reply> const& refused, asked const& out) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     static fetch_config const settings;
-    schema_limits const limits{settings, tasks::standard()};
+    fetchd::phase_limits const phases;
+    schema_limits const limits{settings, phases, tasks::standard()};
     std::string_view const all(reinterpret_cast<char const*>(data), size);
     auto const end = all.find("\r\n\r\n");
     auto const head_bytes = all.substr(0, end == all.npos ? 0 : end + 4);

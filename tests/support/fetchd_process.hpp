@@ -1,9 +1,9 @@
 // The real binary as a child process, with a configuration of the test's own.
 //
-// Started on a free port of 127.0.0.1 with loopback allowed to be fetched, unless the configuration says
-// otherwise. The destructor ends it and its workers by pid, and fails the test when it ended badly, when a
-// sanitizer spoke, or when processes were left; when the test has failed its log is printed. Start it on the
-// thread that runs the test: the kernel kills it when that thread ends.
+// Started on a free port of 127.0.0.1 with loopback allowed to be fetched and nothing retried, unless the
+// configuration says otherwise. The destructor ends it and its workers by pid, and fails the test when it
+// ended badly, when a sanitizer spoke, or when processes were left; when the test has failed its log is
+// printed. Start it on the thread that runs the test: the kernel kills it when that thread ends.
 //
 //   fetchd_process service{{.config = "[fetch]\ntotal_timeout = \"2s\"\n"}};
 //   auto page = get(service.port(), "/v1/read?url=" + percent_encode(origin.url("/page")));
@@ -72,7 +72,8 @@ class fetchd_process {
 // child_process.
 std::string built_program(std::string const& name);
 
-// The text with server.listen = 127.0.0.1:0 and egress.allow = loopback added where it does not set them.
+// The text with server.listen = 127.0.0.1:0, egress.allow = loopback and fetch.retries = 0 added where it
+// does not set them.
 std::string completed_config(std::string toml);
 
 }  // namespace fetchd::test

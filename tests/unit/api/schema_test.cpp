@@ -18,7 +18,8 @@ using testing::StartsWith;
 class Schema : public testing::Test {
   protected:
     fetch_config settings_;
-    schema_limits limits_{settings_, tasks::standard()};
+    phase_limits phases_;
+    schema_limits limits_{settings_, phases_, tasks::standard()};
     asked out_;
 
     // The detail of the refusal; empty when all is well.

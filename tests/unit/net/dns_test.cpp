@@ -60,7 +60,7 @@ class Dns : public testing::Test {
     void restart() { names_.emplace(io_.get_executor(), pool_.door(), settings_); }
 
     void ask(std::string_view host, scope& life, answer& into, std::uint16_t port = 80) {
-        asio::co_spawn(io_, names_->resolve(host, port, life),
+        asio::co_spawn(io_, names_->resolve(host, port, life, settings_.limits.dns),
                        [&into](std::exception_ptr error, result<addresses> came) {
                            EXPECT_FALSE(error);
                            into.emplace(std::move(came));

@@ -27,7 +27,8 @@ class Response : public test::loopback {
         say(pair_->far, sent);
         if (and_close)
             pair_->far.close();
-        return std::make_unique<response>(pool_, origin(), std::move(pair_->near), std::move(head), life_);
+        return std::make_unique<response>(pool_, origin(), std::move(pair_->near), std::move(head), life_,
+                                          settings_.limits);
     }
 
     // All of the body, and how it ended: "hello ok" or "hel truncated".

@@ -1,0 +1,140 @@
+#include "fetch/journey.hpp"
+
+#include "http/retry.hpp"
+#include "loop/bell.hpp"
+
+namespace fetchd {
+namespace {
+
+cookie_time cookie_now() {
+    return std::chrono::system_clock::now();
+}
+
+}  // namespace
+
+journey::journey(client& c, fetch_request const& request, std::shared_ptr<cookie_jar> cookies,
+                 std::minstd_rand& random, scope& life, fetch_trace& trace)
+    : client_(c),
+      request_(request),
+      cookies_(std::move(cookies)),
+      random_(random),
+      life_(life),
+      trace_(trace) {}
+
+outgoing& journey::change() {
+    return changed_ ? *changed_ : changed_.emplace(request_.out);
+}
+
+void journey::take_cookies() {
+    if (!cookies_)
+        return;
+    auto const value = cookies_->cookies_for(at(), cookie_now());
+    if (value.empty() && !out().fields.has("Cookie"))
+        return;
+    change().fields.remove("Cookie");
+    if (!value.empty())
+        change().fields.add("Cookie", value);
+}
+
+awaitable<result<journey::end>> journey::travel() {
+    while (true) {
+        take_cookies();
+        auto answer = co_await persist();
+        if (!answer)
+            co_return answer.error();
+        auto const& head = (*answer)->head;
+        if (cookies_)
+            cookies_->store(at(), head.fields, cookie_now());
+        if (request_.max_redirects == 0)
+            co_return end{std::move(moved_), std::move(*answer)};
+        auto next = next_hop(head.status, head.fields, at(), out().method, request_.allow_downgrade);
+        if (!next)
+            co_return next.error();
+        if (!*next)
+            co_return end{std::move(moved_), std::move(*answer)};
+        auto const followed = follow(**answer, std::move(**next));
+        if (!followed)
+            co_return followed.error();
+        co_await (*answer)->discard();
+        trace_.attempts.back().wire_bytes = (*answer)->body_bytes();
+    }
+}
+
+// One URL, again and again while that may help.
+awaitable<result<std::unique_ptr<response>>> journey::persist() {
+    clock::duration waited{};
+    for (std::size_t tries = 1;; ++tries) {
+        auto const first = trace_.attempts.size();
+        auto answer = co_await client_.open(out(), at(), life_, trace_.attempts);
+        for (auto i = first; i < trace_.attempts.size(); ++i) {
+            trace_.attempts[i].hop = trace_.redirects.size();
+            trace_.attempts[i].queue = i == first ? waited : clock::duration{};
+        }
+        auto const pause = wait_before_retry(answer, tries);
+        if (!pause)
+            co_return answer;
+        if (answer) {
+            co_await (*answer)->discard();
+            trace_.attempts.back().wire_bytes = (*answer)->body_bytes();
+            answer->reset();
+        }
+        auto const began = clock::now();
+        co_await wait(*pause);
+        waited = clock::now() - began;
+    }
+}
+
+// Nothing where what came is to stand.
+std::optional<milliseconds> journey::wait_before_retry(result<std::unique_ptr<response>> const& answer,
+                                                       std::size_t tries) {
+    if (tries > request_.retry.most || life_.ended())
+        return {};
+    auto const& method = out().method;
+    std::optional<milliseconds> asked_for;
+    if (!answer && !worth_retrying(method, answer.error()))
+        return {};
+    if (answer) {
+        auto const& head = (*answer)->head;
+        if (!worth_retrying(method, head.status))
+            return {};
+        auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        asked_for = retry_after(head.fields, now);
+    }
+    auto const random = static_cast<std::uint32_t>(random_() << 1U);
+    auto const pause = backoff(request_.retry, tries, random, asked_for);
+    if (clock::now() + pause >= life_.deadline())
+        return {};
+    return pause;
+}
+
+awaitable<void> journey::wait(milliseconds pause) {
+    bell over(client_.get_executor());
+    scope::hold hold(life_, [&over] { over.ring(); });
+    alarm clock_strikes(life_.wheel(), [&over] { over.ring(); });
+    clock_strikes.arm(clock::now() + pause);
+    co_await over.wait();
+}
+
+result<void> journey::follow(response const& answer, redirect&& hop) {
+    if (trace_.redirects.size() >= request_.max_redirects)
+        return failure(stage::head, code::too_many_redirects,
+                       "after " + std::to_string(request_.max_redirects));
+    trace_.redirects.push_back({answer.head.status, std::string(at().href()), std::string(hop.to.href())});
+    // A cookie may make the difference at the second visit.
+    if (!cookies_ && !hop.drop_body)
+        for (auto const& taken : trace_.redirects)
+            if (taken.from == hop.to.href())
+                return failure(stage::head, code::redirect_loop);
+    if (hop.cross_origin)
+        drop_credentials(change().fields);
+    if (hop.drop_body) {
+        auto& out = change();
+        out.method = "GET";
+        out.body.clear();
+        drop_body_fields(out.fields);
+    }
+    moved_ = std::move(hop.to);
+    return {};
+}
+
+}  // namespace fetchd

@@ -1,0 +1,56 @@
+// The way of one fetch from its URL to the head of the final answer: redirects followed, failures retried,
+// cookies taken along.
+//
+// Loop thread only. What happens is written to the trace as it happens, so that it is there when the journey
+// fails. What to do is decided in http/redirect and http/retry; all waiting is bounded by the scope, and a
+// wait that would outlast it is not begun: then the answer, or the failure, stands as it is.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "fetch/fetch.hpp"
+#include "http/cookie_jar.hpp"
+#include "http/redirect.hpp"
+
+namespace fetchd {
+
+class journey {
+  public:
+    struct end {
+        std::optional<url> moved_to;  // where redirects led; nothing where there were none
+        std::unique_ptr<response> answer;
+    };
+
+    // Everything must outlive the journey and, but for the random numbers, the answer it ends with. cookies:
+    // of the session, or null.
+    journey(client&, fetch_request const&, std::shared_ptr<cookie_jar> cookies, std::minstd_rand& random,
+            scope&, fetch_trace&);
+
+    awaitable<result<end>> travel();
+
+  private:
+    url const& at() const { return moved_ ? *moved_ : request_.target; }
+    outgoing const& out() const { return changed_ ? *changed_ : request_.out; }
+    outgoing& change();
+
+    void take_cookies();
+    awaitable<result<std::unique_ptr<response>>> persist();
+    std::optional<milliseconds> wait_before_retry(result<std::unique_ptr<response>> const&,
+                                                  std::size_t tries);
+    awaitable<void> wait(milliseconds);
+    result<void> follow(response const&, redirect&&);
+
+    client& client_;
+    fetch_request const& request_;
+    std::shared_ptr<cookie_jar> cookies_;
+    std::minstd_rand& random_;
+    scope& life_;
+    fetch_trace& trace_;
+    // Where the next request goes and what it says: the caller's own until a redirect or a cookie changes it.
+    std::optional<url> moved_;
+    std::optional<outgoing> changed_;
+};
+
+}  // namespace fetchd
