@@ -2,7 +2,6 @@
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -59,7 +58,7 @@ std::vector<ip_address> own_addresses() {
 }
 
 std::unique_ptr<tls_context> make_tls(config const& c) {
-    auto made = tls_context::make(c.net.ca_file);
+    auto made = tls_context::make(c.net);
     if (made)
         return std::move(*made);
     throw std::runtime_error(made.error().detail);
@@ -81,8 +80,8 @@ std::vector<std::string> deeper_problems(config const& c) {
         all.push_back(std::move(p));
     for (auto& p : api::listener::problems(c.server.listen))
         all.push_back(std::move(p));
-    if (!c.net.ca_file.empty() && ::access(c.net.ca_file.c_str(), R_OK) != 0)
-        all.push_back("net.ca_file: " + c.net.ca_file + ": cannot be read");
+    for (auto& p : tls_context::problems(c.net))
+        all.push_back(std::move(p));
     return all;
 }
 

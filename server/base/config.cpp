@@ -107,6 +107,11 @@ std::vector<setting> settings_of(config& c) {
          "Fetched without it: host names, *.suffix, addresses, blocks: \"*.corp.example\", \"10.0.0.0/8\".")
         .live();
     v.text("ca_file", n.ca_file, 0, 4096, "Certificates to trust besides the system's (PEM).");
+    v.choice("tls_min", n.tls_min, {"1.2", "1.3"}, "The oldest version of TLS spoken with origins.");
+    v.choice("tls_max", n.tls_max, {"1.2", "1.3"}, "The newest one.");
+    v.texts("client_certificates", n.client_certificates,
+            "Certificates shown to origins that ask for one, each to its host (or *.suffix) only: "
+            "\"host=certificate.pem:key.pem\".");
 
     auto& e = c.egress;
     v.section("egress", "Where fetches may go. Without an entry here, only globally reachable addresses.");
@@ -225,6 +230,8 @@ void check_together(config const& c, std::vector<std::string>& problems) {
         problems.emplace_back("server.listen = []: want at least one address");
     if (c.fetch.total_timeout > c.fetch.max_timeout)
         problems.emplace_back("fetch.total_timeout: is longer than fetch.max_timeout");
+    if (c.net.tls_min > c.net.tls_max)
+        problems.emplace_back("net.tls_min: is newer than net.tls_max");
 }
 
 }  // namespace

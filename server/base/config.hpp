@@ -67,6 +67,9 @@ struct net_config {
     std::size_t max_head = 128 * 1024;
     std::vector<std::string> resolve;
     std::string ca_file;
+    std::string tls_min = "1.2";
+    std::string tls_max = "1.3";
+    std::vector<std::string> client_certificates;
     std::string proxy;
     std::vector<std::string> no_proxy;
 };

@@ -51,11 +51,15 @@ constexpr failure_kind kinds[] = {
 
     {tls, code::bad_certificate, give_up, 502, "The origin's certificate cannot be trusted for this name."},
     {tls, code::cancelled, verdict::cancelled, 499, "The caller went away during the TLS handshake."},
+    {tls, code::client_certificate, give_up, 502,
+     "The origin wants a client certificate: name one it accepts in net.client_certificates."},
     {tls, code::closed, retry, 502, "The origin closed the connection during the TLS handshake."},
     {tls, code::failed, give_up, 502,
-     "The TLS handshake failed: the origin may not speak TLS, or no version both sides accept."},
+     "The TLS handshake failed: the origin may not speak TLS on this port, or refuse this name."},
     {tls, code::reset, retry, 502, "The origin reset the connection during the TLS handshake."},
     {tls, code::timeout, retry, 504, "The TLS handshake did not finish in time."},
+    {tls, code::version_refused, give_up, 502,
+     "The origin speaks no version of TLS that is allowed here (net.tls_min, net.tls_max)."},
 
     {request, code::cancelled, verdict::cancelled, 499,
      "The caller went away while the request was being sent."},
@@ -155,6 +159,7 @@ std::string_view name(code c) {
                                           "bad_proxy",
                                           "bad_url",
                                           "cancelled",
+                                          "client_certificate",
                                           "closed",
                                           "corrupt",
                                           "crashed",
@@ -182,7 +187,8 @@ std::string_view name(code c) {
                                           "unreachable",
                                           "unsupported_encoding",
                                           "unsupported_scheme",
-                                          "unsupported_type"};
+                                          "unsupported_type",
+                                          "version_refused"};
     return names[static_cast<std::size_t>(c)];
 }
 

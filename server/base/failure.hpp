@@ -44,6 +44,7 @@ enum class code : unsigned char {
     bad_proxy,
     bad_url,
     cancelled,
+    client_certificate,
     closed,
     corrupt,
     crashed,
@@ -72,6 +73,7 @@ enum class code : unsigned char {
     unsupported_encoding,
     unsupported_scheme,
     unsupported_type,
+    version_refused,
 };
 
 // One row of the closed list.

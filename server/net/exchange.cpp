@@ -9,6 +9,13 @@ failure too_slow(stage where, milliseconds limit) {
     return {where, code::timeout, "after " + std::to_string(limit.count()) + " ms"};
 }
 
+// In TLS 1.3 it may be the origin's word on our certificate.
+failure failed_on(connection& conn, stage where, error_code ec) {
+    auto const* const tls = conn.tls();
+    auto refused = tls ? tls->late_refusal(ec) : std::optional<failure>();
+    return refused ? std::move(*refused) : io_failure(where, ec);
+}
+
 // Reads until there is more than before. Nothing on success.
 awaitable<std::optional<failure>> read_more(connection& conn, std::size_t most, scope& life) {
     if (life.ended())
@@ -24,7 +31,7 @@ awaitable<std::optional<failure>> read_more(connection& conn, std::size_t most, 
         co_return life.why(stage::head);
     if (!conn.input.empty() && got.error == asio::error::eof)
         co_return failure(stage::head, code::malformed, "the head ends too early");
-    co_return io_failure(stage::head, got.error);
+    co_return failed_on(conn, stage::head, got.error);
 }
 
 awaitable<result<response_head>> read_head(connection& conn, bool head_request, std::size_t most,
@@ -81,7 +88,7 @@ awaitable<result<response_head>> exchange(connection& conn, std::string_view req
     if (sent.error && !late.armed())
         co_return too_slow(stage::request, limits.first_byte);
     if (sent.error)
-        co_return io_failure(stage::request, sent.error);
+        co_return failed_on(conn, stage::request, sent.error);
     auto head = co_await read_head(conn, head_request, limits.bytes, life);
     if (!head && !late.armed() && !life.ended())
         co_return too_slow(stage::head, limits.first_byte);

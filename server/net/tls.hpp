@@ -1,13 +1,18 @@
-// TLS to origins: one context for all, verification, names, and sessions remembered for resumption.
+// TLS to origins: one context for all, verification, names, client certificates, and sessions remembered for
+// resumption.
 //
-// Loop thread only; outlives every stream. Sessions are kept per host and port, at most max_sessions.
+// Loop thread only; outlives every stream. Sessions are kept per host, port and client certificate, at most
+// tls_sessions::max_sessions.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/config.hpp"
 #include "base/failure.hpp"
 #include "loop/scope.hpp"
 
@@ -21,11 +26,16 @@ class tls_stream {
     tls_stream(tls_context&, tcp_socket&);
     ~tls_stream();
 
-    // The handshake, with the certificate checked for `host` (a name or an address in URL form).
+    // The handshake, with the certificate checked for `host` (a name or an address in URL form). Our own
+    // certificate is shown where the origin asks for one and net.client_certificates has one for this host.
     awaitable<result<void>> handshake(std::string_view host, std::uint16_t port);
 
     awaitable<io_result> read_some(std::span<char> into);
     awaitable<io_result> write(std::string_view all);
+
+    // In TLS 1.3 an origin judges our certificate after the handshake. Where it refused it, or the lack of
+    // one: why; nothing for any other error of read_some and write, or once the origin has answered.
+    std::optional<failure> late_refusal(error_code) const;
 
     // No data waits and the other side has not closed; takes in session tickets that do. The socket must be
     // non-blocking.
@@ -41,11 +51,12 @@ class tls_stream {
 
 class tls_context {
   public:
-    static constexpr std::size_t max_sessions = 1024;
-
-    // ca_file: more certificates to trust, PEM; may be empty.
-    static result<std::unique_ptr<tls_context>> make(std::string const& ca_file);
+    // Reads net.ca_file and the files of net.client_certificates; the failure says every problem.
+    static result<std::unique_ptr<tls_context>> make(net_config const&);
     ~tls_context();
+
+    // What make() would fail for, all of it at once. Reads the files.
+    static std::vector<std::string> problems(net_config const&);
 
     std::uint64_t handshakes() const;
     std::uint64_t resumptions() const;

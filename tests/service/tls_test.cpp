@@ -1,31 +1,12 @@
 // Theme: origins behind TLS.
 #include <gtest/gtest.h>
 
-#include "service/ask.hpp"
-#include "support/scripted_origin.hpp"
+#include "service/tls_fixture.hpp"
 
 namespace fetchd::test {
 namespace {
 
-class Tls : public testing::Test {
-  protected:
-    void start(std::string const& more = {}) {
-        service = std::make_unique<fetchd_process>(with("[net]\nca_file = \"" + ca.file() + "\"\n" + more));
-    }
-    // An origin that shows this certificate and serves a page.
-    std::unique_ptr<scripted_origin> origin_with(certificate identity,
-                                                 tls_version version = tls_version::any) {
-        origin_options options;
-        options.tls.emplace().identity = std::move(identity);
-        options.tls->version = version;
-        auto origin = std::make_unique<scripted_origin>(options);
-        origin->on("/", script{}.answer(200, "secret", {{"content-type", "text/plain"}}));
-        return origin;
-    }
-
-    test_ca ca;
-    std::unique_ptr<fetchd_process> service;
-};
+class Tls : public tls_test {};
 
 TEST_F(Tls, VerifiedOriginIsFetched) {
     start();
@@ -48,10 +29,26 @@ TEST_F(Tls, WithoutItsAuthorityNothingIsTrusted) {
     EXPECT_EQ(fetch(stranger, origin->url()).outcome(), "tls.bad_certificate");
 }
 
-TEST_F(Tls, WrongCertificatesAreRefused) {
+TEST_F(Tls, WrongCertificatesAreRefusedInWords) {
     start();
+    test_ca const stranger("a stranger");
+    leaf future;
+    future.valid_from_s = 3600;
+    leaf client;
+    client.for_clients = true;
+    auto with_root = stranger.issue({});
+    with_root.chain_pem += stranger.own_pem();
     for (auto const& [identity, words] : std::initializer_list<std::pair<certificate, char const*>>{
-             {ca.wrong_name(), "mismatch"}, {ca.expired(), "expired"}, {ca.self_signed(), "self-signed"}}) {
+             {ca.wrong_name(), "the certificate is for elsewhere.test, not for 127.0.0.1"},
+             {ca.for_names({}), "is for no host name or address"},
+             {ca.for_names({"a.test", "*.b.test", "10.0.0.1", "::1", "c.test", "d.test"}),
+              "is for a.test, *.b.test, 10.0.0.1, ::1 and 2 more,"},
+             {ca.expired(), "the certificate expired on 20"},
+             {ca.issue(future), "the certificate is not valid before 20"},
+             {ca.self_signed(), "the certificate is self-signed"},
+             {stranger.issue({}), "neither trusted nor sent along: CN=a stranger"},
+             {with_root, "the authority CN=a stranger is not trusted"},
+             {ca.issue(client), "the certificate is not meant for this"}}) {
         auto const origin = origin_with(identity);
         auto const got = fetch(*service, origin->url());
         EXPECT_EQ(got.outcome(), "tls.bad_certificate") << words;
@@ -59,9 +56,36 @@ TEST_F(Tls, WrongCertificatesAreRefused) {
         EXPECT_EQ(got["/error/retryable"], "false");
         EXPECT_EQ(origin->requests_seen(), 0u);
     }
-    leaf future;
-    future.valid_from_s = 3600;
-    EXPECT_EQ(fetch(*service, origin_with(ca.issue(future))->url()).outcome(), "tls.bad_certificate");
+}
+
+TEST_F(Tls, WeakCertificatesAreRefusedInWords) {
+    start();
+    leaf short_key;
+    short_key.rsa_bits = 1024;
+    leaf broken_hash;
+    broken_hash.sha1 = true;
+    for (auto const& [wanted, words] : std::initializer_list<std::pair<leaf, char const*>>{
+             {short_key, "is too weak: RSA 1024 bits"}, {broken_hash, "broken hash: ecdsa-with-SHA1"}}) {
+        tls_options tls;
+        tls.identity = ca.issue(wanted);
+        tls.weak = true;
+        auto const got = fetch(*service, origin_with(tls)->url());
+        EXPECT_EQ(got.outcome(), "tls.bad_certificate") << words;
+        EXPECT_TRUE(contains(got["/error/message"], words));
+    }
+}
+
+// What an origin writes into its certificate is shown, but cut and in plain ASCII.
+TEST_F(Tls, NamesInCertificatesAreBounded) {
+    start();
+    leaf wordy;
+    wordy.common_name = "short";
+    wordy.names = {std::string(60, 'a') + "." + std::string(60, 'b') + ".test"};
+    auto const origin = origin_with(ca.issue(wordy));
+
+    auto const said = fetch(*service, origin->url())["/error/message"];
+
+    EXPECT_TRUE(contains(said, std::string(60, 'a') + "." + std::string(19, 'b') + "..., not for"));
 }
 
 TEST_F(Tls, NameOfTheUrlIsWhatTheCertificateMustBeFor) {
@@ -86,6 +110,70 @@ TEST_F(Tls, ServerNameAndProtocolAreSaid) {
     EXPECT_EQ(seen.connections[0].tls.alpn_offered, std::vector<std::string>{"http/1.1"});
     EXPECT_EQ(seen.connections[0].tls.alpn, "http/1.1");
     EXPECT_EQ(seen.connections[1].tls.server_name, "");  // an address is no name (RFC 6066 §3)
+}
+
+// RFC 6066 §3: the name is said without the dot that ends an absolute one, and a certificate never has it.
+TEST_F(Tls, DotThatEndsANameIsNotPartOfIt) {
+    auto const origin = origin_with(ca.for_names({"good.test"}));
+    start("resolve = [\"good.test.:*:127.0.0.1\"]\n");
+
+    auto const got = fetch(*service, https(*origin, "good.test."));
+
+    EXPECT_EQ(got.outcome(), "ok");
+    EXPECT_EQ(origin->record().connections[0].tls.server_name, "good.test");
+    EXPECT_EQ(origin->request(0).header("host"), "good.test.:" + std::to_string(origin->port()));
+}
+
+// To OpenSSL an empty name is any name, and a leading dot any name below.
+TEST_F(Tls, NoCertificateIsForAHostOfDots) {
+    auto const origin = origin_with(ca.for_names({"a.good.test", "good.test"}));
+    start("resolve = [\".:*:127.0.0.1\", \".good.test:*:127.0.0.1\"]\n");
+    for (auto const* const host : {".", ".good.test"}) {
+        auto const got = fetch(*service, https(*origin, host));
+        EXPECT_EQ(got.outcome(), "tls.bad_certificate") << host;
+        EXPECT_TRUE(contains(got["/error/message"], "no certificate can be for such a host name"));
+    }
+    EXPECT_EQ(origin->requests_seen(), 0u);
+}
+
+// RFC 9525 §2
+TEST_F(Tls, CommonNameAloneNamesNoHost) {
+    leaf nameless;
+    nameless.common_name = "good.test";
+    nameless.names.clear();
+    auto const origin = origin_with(ca.issue(nameless));
+    start("resolve = [\"good.test:*:127.0.0.1\"]\n");
+
+    EXPECT_EQ(fetch(*service, https(*origin, "good.test")).outcome(), "tls.bad_certificate");
+}
+
+TEST_F(Tls, VersionThatIsNotAllowedIsRefusedInWords) {
+    start("tls_min = \"1.3\"\n");
+    auto const older = origin_with(ca.issue({}), tls_version::tls_1_2);
+    auto const got = fetch(*service, older->url());
+    EXPECT_EQ(got.outcome(), "tls.version_refused");
+    EXPECT_TRUE(contains(got["/error/message"], "the origin refuses TLS 1.3)"));
+    EXPECT_EQ(got["/error/retryable"], "false");
+    EXPECT_EQ(fetch(*service, origin_with(ca.issue({}), tls_version::tls_1_3)->url()).outcome(), "ok");
+
+    start("tls_max = \"1.2\"\n");
+    auto const newer = origin_with(ca.issue({}), tls_version::tls_1_3);
+    auto const other = fetch(*service, newer->url());
+    EXPECT_EQ(other.outcome(), "tls.version_refused");
+    EXPECT_TRUE(contains(other["/error/message"], "the origin refuses TLS 1.2)"));
+    EXPECT_EQ(fetch(*service, older->url()).outcome(), "ok");
+    EXPECT_EQ(older->record().connections.back().tls.version, "TLSv1.2");
+}
+
+// RFC 7301 §3.1
+TEST_F(Tls, ProtocolThatWasNotOfferedIsNotSpoken) {
+    start();
+    tls_options tls;
+    tls.identity = ca.issue({});
+    tls.alpn = {"h2"};
+    tls.alpn_unasked = true;
+
+    EXPECT_EQ(fetch(*service, origin_with(tls)->url()).outcome(), "tls.failed");
 }
 
 TEST_F(Tls, SecondConnectionResumesTheSession) {
@@ -117,32 +205,6 @@ TEST_F(Tls, IdleConnectionThatWasClosedIsReplaced) {
 
     EXPECT_EQ(fetch(*service, origin->url())["/output/markdown"], "two");
     EXPECT_EQ(origin->requests_seen(), 2u);
-}
-
-TEST_F(Tls, PortWithoutTlsFails) {
-    start();
-    scripted_origin plain;
-    plain.on_accept(script{}.send("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    scripted_origin closing;
-    closing.on_accept(script{}.close());
-
-    auto const url = [](scripted_origin const& o) {
-        return "https://127.0.0.1:" + std::to_string(o.port()) + "/";
-    };
-    EXPECT_EQ(fetch(*service, url(plain)).outcome(), "tls.failed");
-    auto const closed = fetch(*service, url(closing)).outcome();
-    EXPECT_TRUE(closed == "tls.closed" || closed == "tls.reset") << closed;
-}
-
-TEST_F(Tls, HandshakeThatHangsIsTimedOut) {
-    start("connect_timeout = \"150ms\"\n");
-    scripted_origin silent;
-    silent.on_accept(script{}.stall());
-
-    auto const got = fetch(*service, "https://127.0.0.1:" + std::to_string(silent.port()) + "/");
-
-    EXPECT_EQ(got.outcome(), "tls.timeout");
-    EXPECT_TRUE(silent.wait_for_none_open());
 }
 
 // Without close_notify the end of such a body may have been made by anybody on the way.

@@ -43,10 +43,15 @@ bool origin_visit::secure() {
     bool const established = wire_.handshake(*tls_, seen);
     if (!established)
         end(ending::bad_handshake);
-    std::lock_guard lock(origin_.mutex);
-    origin_.record.connections[number_].tls = seen;
-    origin_.changed.notify_all();
-    return established;
+    {
+        std::lock_guard lock(origin_.mutex);
+        origin_.record.connections[number_].tls = seen;
+        origin_.changed.notify_all();
+    }
+    if (!established || !tls_->options().then || tls_->options().then(wire_.ssl()))
+        return established;
+    end(ending::by_script);
+    return false;
 }
 
 void origin_visit::publish(seen_request& request) {

@@ -27,11 +27,11 @@ class tls_side {
     tls_side& operator=(tls_side const&) = delete;
 
     ssl_ctx_st* context() const { return context_; }
-    std::vector<std::string> const& alpn() const { return alpn_; }
+    tls_options const& options() const { return options_; }
 
   private:
     ssl_ctx_st* context_ = nullptr;
-    std::vector<std::string> alpn_;
+    tls_options options_;
 };
 
 class origin_wire {
@@ -42,6 +42,7 @@ class origin_wire {
     origin_wire& operator=(origin_wire const&) = delete;
 
     bool handshake(tls_side const&, seen_tls&);
+    ssl_st* ssl() const { return ssl_; }
     // Bytes read, 0 at the end, -1 when the connection broke.
     long read(char* into, std::size_t size);
     bool write(std::string_view bytes);  // all of it

@@ -25,15 +25,26 @@
 #include "support/script.hpp"
 #include "support/test_ca.hpp"
 
+struct ssl_st;
+
 namespace fetchd::test {
 
 enum class tls_version { any, tls_1_2, tls_1_3 };
+
+enum class client_auth { none, wanted, required };
 
 struct tls_options {
     certificate identity;                       // from test_ca
     tls_version version = tls_version::any;     // the only one offered
     std::vector<std::string> alpn{"http/1.1"};  // in the origin's order; empty: ALPN is ignored
     bool sessions = true;                       // tickets and session ids
+    client_auth clients = client_auth::none;    // a certificate is asked of the client
+    std::string client_ca;                      // file of the authority it must come from
+    bool alpn_unasked = false;                  // the first of alpn is chosen, whatever was offered
+    bool weak = false;                          // OpenSSL's security level 0: short keys, SHA-1
+    // Runs after each handshake on the connection's thread, with all of OpenSSL at hand; false ends the
+    // connection there.
+    std::function<bool(ssl_st*)> then;
 };
 
 struct origin_options {
@@ -65,6 +76,7 @@ struct seen_tls {
     std::string server_name;                // SNI, empty when none was sent
     std::vector<std::string> alpn_offered;  // by the client
     std::string alpn;                       // agreed
+    std::string client_name;                // common name of the client's certificate, empty without one
     std::string error;                      // of a failed handshake
 };
 

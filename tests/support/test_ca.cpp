@@ -88,7 +88,36 @@ std::string alternative_names(std::vector<std::string> const& names) {
     return out;
 }
 
+std::string file_with(std::string const& text) {
+    char path[] = "/tmp/fetchd-test-ca-XXXXXX";
+    int const fd = mkstemp(path);
+    need(fd >= 0, "file");
+    auto const written = write(fd, text.data(), text.size());
+    ::close(fd);
+    need(written == static_cast<ssize_t>(text.size()), "write file");
+    return path;
+}
+
 }  // namespace
+
+certificate with_passphrase(certificate const& open) {
+    bio_ptr const in{BIO_new_mem_buf(open.key_pem.data(), static_cast<int>(open.key_pem.size()))};
+    key_ptr const key{PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr)};
+    bio_ptr const out{BIO_new(BIO_s_mem())};
+    unsigned char const word[] = "word";
+    need(key && PEM_write_bio_PrivateKey(out.get(), key.get(), EVP_aes_128_cbc(), word, 4, nullptr,
+                                         nullptr) == 1,
+         "encrypt key");
+    return {open.chain_pem, text_of(out)};
+}
+
+certificate_files::certificate_files(certificate const& c)
+    : chain_(file_with(c.chain_pem)), key_(file_with(c.key_pem)) {}
+
+certificate_files::~certificate_files() {
+    unlink(chain_.c_str());
+    unlink(key_.c_str());
+}
 
 struct test_ca::inner {
     key_ptr key{EVP_EC_gen("P-256")};
@@ -96,9 +125,9 @@ struct test_ca::inner {
     std::string file;
 };
 
-test_ca::test_ca() : inner_(std::make_unique<inner>()) {
+test_ca::test_ca(std::string const& name) : inner_(std::make_unique<inner>()) {
     need(inner_->key != nullptr, "authority key");
-    inner_->cert = blank(inner_->key.get(), "fetchd test authority", -3600, 7 * 24 * 3600L);
+    inner_->cert = blank(inner_->key.get(), name, -3600, 7 * 24 * 3600L);
     auto* cert = inner_->cert.get();
     need(X509_set_issuer_name(cert, X509_get_subject_name(cert)) == 1, "issuer");
     extend(cert, cert, NID_basic_constraints, "critical,CA:TRUE");
@@ -106,14 +135,7 @@ test_ca::test_ca() : inner_(std::make_unique<inner>()) {
     extend(cert, cert, NID_subject_key_identifier, "hash");
     need(X509_sign(cert, inner_->key.get(), EVP_sha256()) > 0, "sign");
 
-    char path[] = "/tmp/fetchd-test-ca-XXXXXX";
-    int const fd = mkstemp(path);
-    need(fd >= 0, "file");
-    inner_->file = path;
-    auto const text = pem(cert);
-    auto const written = write(fd, text.data(), text.size());
-    ::close(fd);
-    need(written == static_cast<ssize_t>(text.size()), "write file");
+    inner_->file = file_with(pem(cert));
 }
 
 test_ca::~test_ca() {
@@ -124,19 +146,26 @@ std::string const& test_ca::file() const {
     return inner_->file;
 }
 
+std::string test_ca::own_pem() const {
+    return pem(inner_->cert.get());
+}
+
 certificate test_ca::issue(leaf const& wanted) const {
-    key_ptr key{EVP_EC_gen("P-256")};
+    key_ptr key{wanted.rsa_bits ? EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{wanted.rsa_bits})
+                                : EVP_EC_gen("P-256")};
     need(key != nullptr, "leaf key");
-    auto const name = wanted.names.empty() ? std::string("nameless") : wanted.names.front();
+    auto name = wanted.common_name;
+    if (name.empty())
+        name = wanted.names.empty() ? "nameless" : wanted.names.front();
     auto cert = blank(key.get(), name, wanted.valid_from_s, wanted.valid_until_s);
     X509* issuer = wanted.self_signed ? cert.get() : inner_->cert.get();
     EVP_PKEY* signer = wanted.self_signed ? key.get() : inner_->key.get();
     need(X509_set_issuer_name(cert.get(), X509_get_subject_name(issuer)) == 1, "issuer");
     extend(cert.get(), issuer, NID_basic_constraints, "critical,CA:FALSE");
-    extend(cert.get(), issuer, NID_ext_key_usage, "serverAuth");
+    extend(cert.get(), issuer, NID_ext_key_usage, wanted.for_clients ? "clientAuth" : "serverAuth");
     if (!wanted.names.empty())
         extend(cert.get(), issuer, NID_subject_alt_name, alternative_names(wanted.names));
-    need(X509_sign(cert.get(), signer, EVP_sha256()) > 0, "sign");
+    need(X509_sign(cert.get(), signer, wanted.sha1 ? EVP_sha1() : EVP_sha256()) > 0, "sign");
     return {pem(cert.get()), pem(key.get())};
 }
 
