@@ -3,7 +3,8 @@
 // The program is fetchd's own but for two things. Beside the real tasks there are `abort`, `exit`, `hog`,
 // `huge`, `nap` and `spin`. And names under .test are resolved here: here.test is 127.0.0.1, inside.test is
 // 10.0.0.1, missing.test does not exist, broken.test fails, and a name that begins with "held" is 127.0.0.1
-// as soon as the FIFO named by NAMES_GATE has a writer.
+// as soon as the FIFO named by NAMES_GATE has a writer. All other names under .test do not exist, or, where
+// NAMES_DNS names a port, are what the DNS server there says (scripted_dns).
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -13,10 +14,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "start.hpp"
+#include "support/dns_lookup.hpp"
 #include "worker/tasks/context.hpp"
 
 namespace {
@@ -87,12 +90,29 @@ void wait_for_gate() {
         ::close(gate);
 }
 
+using resolver = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
+
+// Each address is made a list of one by the C library, so that its freeaddrinfo can free them all.
+int resolve_by_dns(resolver real, char const* port, char const* name, char const* service,
+                   addrinfo const* hints, addrinfo** list) {
+    std::vector<std::string> addresses;
+    auto const number = static_cast<std::uint16_t>(std::strtoul(port, nullptr, 10));
+    if (int const error = fetchd::test::look_up_at(number, name, addresses))
+        return error;
+    *list = nullptr;
+    auto** end = list;
+    for (auto const& address : addresses)
+        if (real(address.c_str(), service, hints, end) == 0)
+            while (*end)
+                end = &(*end)->ai_next;
+    return *list ? 0 : EAI_NONAME;
+}
+
 }  // namespace
 
 // In place of the C library's.
 extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const* hints, addrinfo** list) {
-    using function = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
-    static auto const real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    static auto const real = reinterpret_cast<resolver>(::dlsym(RTLD_NEXT, "getaddrinfo"));
     std::string_view const host = name ? name : "";
     if (!host.ends_with(".test"))
         return real(name, service, hints, list);
@@ -100,8 +120,10 @@ extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const
         wait_for_gate();
     else if (host == "broken.test")
         return EAI_AGAIN;
-    else if (host != "here.test" && host != "inside.test")
-        return EAI_NONAME;
+    else if (host != "here.test" && host != "inside.test") {
+        char const* const port = std::getenv("NAMES_DNS");
+        return port ? resolve_by_dns(real, port, name, service, hints, list) : EAI_NONAME;
+    }
     return real(host == "inside.test" ? "10.0.0.1" : "127.0.0.1", service, hints, list);
 }
 

@@ -39,12 +39,12 @@ struct tls_options {
     std::vector<std::string> alpn{"http/1.1"};  // in the origin's order; empty: ALPN is ignored
     bool sessions = true;                       // tickets and session ids
     client_auth clients = client_auth::none;    // a certificate is asked of the client
-    std::string client_ca;                      // file of the authority it must come from
+    std::string client_ca{};                    // file of the authority it must come from
     bool alpn_unasked = false;                  // the first of alpn is chosen, whatever was offered
     bool weak = false;                          // OpenSSL's security level 0: short keys, SHA-1
     // Runs after each handshake on the connection's thread, with all of OpenSSL at hand; false ends the
     // connection there.
-    std::function<bool(ssl_st*)> then;
+    std::function<bool(ssl_st*)> then{};
 };
 
 struct origin_options {
