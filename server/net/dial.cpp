@@ -157,6 +157,8 @@ result<dialler::dialled> dialler::finish(race& r, scope& life, attempt& sample, 
             a.error = last = connect_failure(*l->outcome, l->address, r.port);
         } else if (r.winner) {
             a.outraced = true;
+            if (l->began < r.winner->began)  // it had its chance: the next fetch need not wait for it first
+                order_.failed(l->address, r.port, clock::now());
         } else {
             a.error = life.why(stage::connect);
         }

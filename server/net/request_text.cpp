@@ -12,10 +12,6 @@ bool says_its_length(outgoing const& request) {
            request.method == "PATCH";
 }
 
-std::string absolute_form(url const& target) {
-    return std::string(target.has_credentials() ? target.without_credentials().href() : target.href());
-}
-
 }  // namespace
 
 std::string request_text(outgoing const& request, url const& target, proxy const* through,
@@ -24,9 +20,8 @@ std::string request_text(outgoing const& request, url const& target, proxy const
     text.reserve(256 + target.href().size() + request.fields.bytes() + request.body.size());
     text.append(request.method).append(" ");
     if (through)
-        text.append(absolute_form(target));
-    else
-        text.append(target.request_target());
+        text.append(target.scheme()).append("://").append(target.authority());
+    text.append(target.request_target());
     text.append(" HTTP/1.1\r\nHost: ").append(target.authority()).append("\r\n");
     if (!request.fields.has("User-Agent"))
         text.append("User-Agent: ").append(user_agent).append("\r\n");
