@@ -109,6 +109,7 @@ answer answer_of(result<tasks::outcome> done) {
         return failed(done.error().where, done.error().what, std::move(done.error().detail));
     answer a;
     a.head.content_type = std::move(done->content_type);
+    a.head.content_type_source = std::move(done->content_type_source);
     a.head.charset = std::move(done->charset);
     a.head.charset_source = std::move(done->charset_source);
     a.head.decoded_bytes = done->decoded_bytes;

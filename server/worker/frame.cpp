@@ -139,6 +139,7 @@ result<std::string> encode(tasks::request const& r) {
         w.text(name);
     w.number(static_cast<std::uint8_t>(r.json));
     w.text(r.content_type);
+    w.number(static_cast<std::uint8_t>(r.no_sniff));
     w.number(static_cast<std::uint32_t>(r.content_encoding.size()));
     for (auto const& encoding : r.content_encoding)
         w.text(encoding);
@@ -161,6 +162,7 @@ std::optional<tasks::request> decode_request(std::string_view head) {
     r.names = in.texts(limits::names, limits::name);
     r.json = in.flag();
     r.content_type = in.text(limits::content_type);
+    r.no_sniff = in.flag();
     r.content_encoding = in.texts(limits::encodings, limits::encoding);
     r.base_url = in.text(limits::base_url);
     r.max_decoded = in.number<std::uint64_t>();
@@ -179,8 +181,9 @@ std::string encode(answer_head const& a) {
     w.number(static_cast<std::uint8_t>(a.what));
     w.text(cut(a.detail, limits::detail));
     w.text(cut(a.content_type, limits::content_type));
+    w.text(cut(a.content_type_source, limits::source));
     w.text(cut(a.charset, limits::charset));
-    w.text(cut(a.charset_source, limits::charset_source));
+    w.text(cut(a.charset_source, limits::source));
     w.number(a.decoded_bytes);
     w.number(a.cpu_us);
     return w.take();
@@ -197,11 +200,13 @@ std::optional<answer_head> decode_answer(std::string_view head) {
     a.what = static_cast<code>(in.number<std::uint8_t>());
     a.detail = in.text(limits::detail);
     a.content_type = in.text(limits::content_type);
+    a.content_type_source = in.text(limits::source);
     a.charset = in.text(limits::charset);
-    a.charset_source = in.text(limits::charset_source);
+    a.charset_source = in.text(limits::source);
     a.decoded_bytes = in.number<std::uint64_t>();
     a.cpu_us = in.number<std::uint64_t>();
-    if (!in.finished() || !plain(a.content_type) || !plain(a.charset) || !plain(a.charset_source))
+    if (!in.finished() || !plain(a.content_type) || !plain(a.content_type_source) || !plain(a.charset) ||
+        !plain(a.charset_source))
         return std::nullopt;
     if (!a.ok && (!listed(a.where, a.what) || !valid_utf8(a.detail)))
         return std::nullopt;

@@ -32,7 +32,7 @@ struct answer_limits {
     static constexpr std::size_t detail = 1U << 10U;
     static constexpr std::size_t content_type = 256;
     static constexpr std::size_t charset = 64;
-    static constexpr std::size_t charset_source = 32;
+    static constexpr std::size_t source = 32;
     static constexpr std::size_t head = 2U << 10U;
 };
 
@@ -43,6 +43,7 @@ struct answer_head {
     code what = code::failed;
     std::string detail;
     std::string content_type;
+    std::string content_type_source;
     std::string charset;
     std::string charset_source;
     std::uint64_t decoded_bytes = 0;

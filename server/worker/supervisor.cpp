@@ -142,6 +142,7 @@ awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
     visit v;
     v.outcome.output = std::move(got->output);
     v.outcome.content_type = std::move(h.content_type);
+    v.outcome.content_type_source = std::move(h.content_type_source);
     v.outcome.charset = std::move(h.charset);
     v.outcome.charset_source = std::move(h.charset_source);
     v.outcome.decoded_bytes = h.decoded_bytes;

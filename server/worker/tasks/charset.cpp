@@ -68,22 +68,10 @@ constexpr later_label later_labels[] = {
     {"unicodefeff", "utf-16le"}, {"unicodefffe", "utf-16be"},     {"x-unicode20utf8", "utf-8"},
 };
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-
-std::string_view trim(std::string_view s) {
-    while (!s.empty() && is_space(s.front()))
-        s.remove_prefix(1);
-    while (!s.empty() && is_space(s.back()))
-        s.remove_suffix(1);
-    return s;
-}
-
 }  // namespace
 
 std::string_view by_label(std::string_view label) {
-    label = trim(label);
+    label = utf8::trimmed(label);
     std::string lower;
     for (char c : label.substr(0, 40))  // the longest label has 19 characters
         lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -109,17 +97,22 @@ byte_order byte_order_mark(std::string_view body) {
     return {};
 }
 
-choice choose(std::string_view body, std::string_view header_label, bool is_html) {
+choice choose(std::string_view body, std::string_view header_label, markup kind) {
     if (auto const mark = byte_order_mark(body); mark.length != 0)
-        return {mark.name, "bom"};
+        return {mark.name, "bom", false};
     if (auto name = by_label(header_label); !name.empty())
-        return {name, "header"};
-    if (is_html)
+        return {name, "header", false};
+    if (kind == markup::html)
         if (auto name = declared_in_html(body); !name.empty())
-            return {name, "meta"};
+            return {name, "meta", false};
+    if (kind != markup::none)
+        if (auto name = declared_in_xml(body); !name.empty())
+            return {name, "xml", false};
     if (utf8::valid(body))
-        return {"utf-8", "detected"};
-    return {"windows-1252", "default"};
+        return {"utf-8", "detected", true};
+    if (auto name = guessed(body); !name.empty())
+        return {name, "detected", false};
+    return {"windows-1252", "default", false};
 }
 
 }  // namespace fetchd::charset

@@ -3,6 +3,7 @@
 #include <unicode/ucnv_cb.h>
 #include <unicode/udata.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -32,8 +33,8 @@ class unit_reader {
             utf8::append(out_, unit);
     }
 
-    void finish() {
-        if (high_ != 0)
+    void finish(bool byte_left = false) {
+        if (high_ != 0 || byte_left)
             utf8::append(out_, 0xFFFD);
         high_ = 0;
     }
@@ -44,34 +45,58 @@ class unit_reader {
 };
 
 void decode_utf16(std::string_view body, bool big, std::string& out) {
+    out.reserve(body.size() + body.size() / 4);
     unit_reader reader(out);
     for (std::size_t i = 0; i + 1 < body.size(); i += 2) {
         std::uint32_t const a = static_cast<unsigned char>(body[i]);
         std::uint32_t const b = static_cast<unsigned char>(body[i + 1]);
         reader.put(big ? a << 8U | b : b << 8U | a);
     }
-    reader.finish();
-    if (body.size() % 2 != 0)
-        utf8::append(out, 0xFFFD);
+    // The standard makes one fault of a lone first half and a lone byte at the end.
+    reader.finish(body.size() % 2 != 0);
 }
 
-// The single-byte encodings: 128 code points, asked for once.
-void decode_single_byte(std::string_view body, myencoding_custom_f decoder, std::string& out) {
-    std::array<std::string, 128> high;
+// One character in UTF-8: in a single-byte encoding never more than three bytes.
+struct character {
+    std::array<char, 3> bytes;
+    unsigned char length;
+};
+
+using high_half = std::array<character, 128>;
+
+high_half high_half_of(myencoding_custom_f decoder) {
+    high_half table{};
+    std::string one;
     for (unsigned c = 0; c < 128; ++c) {
         myencoding_result_t state{};
         auto const status = decoder(static_cast<unsigned char>(c + 128), &state);
         // A gap in the standard's table reads as zero.
-        auto const found = status == MyENCODING_STATUS_OK && state.result != 0;
-        utf8::append(high[c], found ? static_cast<std::uint32_t>(state.result) : 0xFFFD);
+        auto const found = status == MyENCODING_STATUS_OK && state.result != 0 && state.result < 0x10000;
+        one.clear();
+        utf8::append(one, found ? static_cast<std::uint32_t>(state.result) : 0xFFFD);
+        std::copy(one.begin(), one.end(), table[c].bytes.begin());
+        table[c].length = static_cast<unsigned char>(one.size());
     }
+    return table;
+}
+
+void decode_single_byte(std::string_view body, myencoding_custom_f decoder, std::string& out) {
+    auto const table = high_half_of(decoder);
+    auto const is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    auto const high = std::count_if(body.begin(), body.end(), is_high);
+    // Three bytes are written for each, of which the next character takes back what it does not need.
+    out.resize(body.size() + 2 * static_cast<std::size_t>(high) + 2);
+    auto* to = out.data();
     for (char byte : body) {
-        auto const c = static_cast<unsigned char>(byte);
-        if (c < 128)
-            out += byte;
-        else
-            out += high[c - 128U];
+        if (!is_high(byte)) {
+            *to++ = byte;
+            continue;
+        }
+        auto const& letter = table[static_cast<unsigned char>(byte) - 128U];
+        std::copy(letter.bytes.begin(), letter.bytes.end(), to);
+        to += letter.length;
     }
+    out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 // ICU's name for each multi-byte encoding; the nearest to the standard's tables of those it has.
@@ -121,6 +146,7 @@ void decode_multi_byte(std::string_view body, icu_row const& row, std::string& o
                         nullptr, nullptr, &error);
     bool const shift_jis = row.name == "shift_jis";
     std::array<UChar, 4096> units;
+    out.reserve(body.size() + body.size() / 2);
     unit_reader reader(out);
     auto const* from = body.data();
     auto const* const end = body.data() + body.size();
@@ -153,7 +179,8 @@ std::string_view to_utf8(std::string_view body, std::string_view name, std::stri
         utf8::append_valid(storage, body);
         return storage;
     }
-    storage.reserve(body.size() + body.size() / 4);
+    if (body.empty())
+        return storage;
     myencoding_t id = MyENCODING_NOT_DETERMINED;
     if (name == "utf-16be" || name == "utf-16le")
         decode_utf16(body, name == "utf-16be", storage);

@@ -1,12 +1,17 @@
-// The HTML standard's "prescan a byte stream to determine its encoding" (§13.2.3.2).
+// What a document says of its own encoding: the HTML standard's "prescan a byte stream to determine its
+// encoding" and "get an XML encoding" (§13.2.3.2).
+#include <algorithm>
+
 #include "worker/tasks/charset.hpp"
+#include "worker/tasks/utf8.hpp"
 
 namespace fetchd::charset {
 namespace {
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
+using utf8::is_space;
+using namespace std::string_view_literals;
+
+constexpr std::size_t looked_at = 1024;
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -14,6 +19,22 @@ bool is_letter(char c) {
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+// A document that could be read so far is in neither of these.
+std::string_view readable_so_far(std::string_view name) {
+    return name == "utf-16be" || name == "utf-16le" ? "utf-8" : name;
+}
+
+// Space and control characters, which the XML declaration is read past.
+bool is_low(char c) {
+    return static_cast<unsigned char>(c) <= 0x20;
+}
+
+std::string_view without_leading_low(std::string_view s) {
+    while (!s.empty() && is_low(s[0]))
+        s.remove_prefix(1);
+    return s;
 }
 
 struct attribute {
@@ -112,10 +133,7 @@ class scanner {
             return {};
         if (!from_charset)
             name = pragma ? by_label(content_name) : std::string_view();
-        // A document that can be read so far is in neither of these (§13.2.3.2 step 13).
-        if (name == "utf-16be" || name == "utf-16le")
-            return "utf-8";
-        return name == "x-user-defined" ? "windows-1252" : name;
+        return name == "x-user-defined" ? "windows-1252" : readable_so_far(name);
     }
 
     // "extracting a character encoding from a meta element": what follows charset= in text/html; charset=x
@@ -161,7 +179,33 @@ class scanner {
 }  // namespace
 
 std::string_view declared_in_html(std::string_view body) {
-    return scanner(body.substr(0, 1024)).find();
+    return scanner(body.substr(0, looked_at)).find();
+}
+
+std::string_view declared_in_xml(std::string_view body) {
+    if (body.starts_with("<\0?\0x\0"sv))
+        return "utf-16le";
+    if (body.starts_with("\0<\0?\0x"sv))
+        return "utf-16be";
+    if (!body.starts_with("<?xml"))
+        return {};
+    auto rest = body.substr(0, looked_at);
+    auto const end = rest.find('>');
+    auto const at = rest.substr(0, end).find("encoding");
+    if (end == std::string_view::npos || at == std::string_view::npos)
+        return {};
+    rest = without_leading_low(rest.substr(at + 8, end - at - 8));
+    if (!rest.starts_with('='))
+        return {};
+    rest = without_leading_low(rest.substr(1));
+    if (!rest.starts_with('"') && !rest.starts_with('\''))
+        return {};
+    auto const close = rest.find(rest[0], 1);
+    if (close == std::string_view::npos)
+        return {};
+    auto const label = rest.substr(1, close - 1);
+    return std::any_of(label.begin(), label.end(), is_low) ? std::string_view()
+                                                           : readable_so_far(by_label(label));
 }
 
 }  // namespace fetchd::charset

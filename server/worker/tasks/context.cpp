@@ -37,28 +37,35 @@ result<void> context::open() {
     }
     if (bytes_.size() > want_.max_decoded)
         return failure{stage::decode, code::too_large, std::to_string(want_.max_decoded) + " bytes"};
-    essence_ = media_essence(want_.content_type);
-    if (essence_.empty())
-        essence_ = sniff(bytes_);
-    kind_ = kind_of(essence_);
+    supplied_ = extract_mime_type(want_.content_type);
+    sniff_conditions when;
+    when.apache_default = is_apache_default(want_.content_type);
+    when.no_sniff = want_.no_sniff;
+    type_ = compute_mime_type(supplied_, bytes_, when);
+    kind_ = kind_of(type_.essence);
     return {};
 }
 
 charset::choice context::charset() {
-    if (!charset_)
-        charset_ = charset::choose(bytes_, media_charset(want_.content_type), kind_ == media_kind::html);
+    if (!charset_) {
+        auto const label = supplied_ ? supplied_->parameter("charset") : std::nullopt;
+        auto const markup = kind_ == media_kind::html ? charset::markup::html
+                            : mime::is_xml(essence()) ? charset::markup::xml
+                                                      : charset::markup::none;
+        charset_ = charset::choose(bytes_, label.value_or(std::string_view()), markup);
+    }
     return *charset_;
 }
 
 failure context::unsupported() const {
-    return failure{stage::process, code::unsupported_type, essence_};
+    return failure{stage::process, code::unsupported_type, std::string(essence())};
 }
 
 result<std::string_view> context::text() {
     if (kind_ == media_kind::other)
         return unsupported();
     if (!text_)
-        text_ = charset::to_utf8(bytes_, charset().name, converted_);
+        text_ = charset().valid_utf8 ? bytes_ : charset::to_utf8(bytes_, charset().name, converted_);
     return *text_;
 }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "http/mime_sniff.hpp"
+#include "http/mime_type.hpp"
 #include "http/url.hpp"
 #include "worker/tasks/charset.hpp"
 #include "worker/tasks/html_document.hpp"
@@ -35,7 +37,10 @@ class context {
     result<void> open();
 
     std::string_view bytes() const { return bytes_; }  // the body without its content codings
-    std::string_view essence() const { return essence_; }
+    std::string_view essence() const { return type_.essence; }
+    bool sniffed() const {
+        return type_.sniffed;
+    }  // essence() by the bytes, against the header or without one
     media_kind kind() const { return kind_; }
     charset::choice charset();  // of html and text
 
@@ -59,7 +64,8 @@ class context {
     std::string_view wire_;
     std::string undone_;  // of the content codings
     std::string_view bytes_;
-    std::string essence_;
+    std::optional<mime_type> supplied_;  // the Content-Type
+    computed_mime_type type_;            // a view of it, or of nothing that ends
     media_kind kind_ = media_kind::other;
     std::optional<charset::choice> charset_;
     std::string converted_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "worker/tasks/utf8.hpp"
-
 namespace fetchd::html {
 namespace {
 

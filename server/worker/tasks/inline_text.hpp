@@ -4,6 +4,7 @@
 #include <string>
 
 #include "worker/tasks/html_document.hpp"
+#include "worker/tasks/utf8.hpp"
 
 namespace fetchd::html {
 
@@ -21,8 +22,6 @@ std::string inline_text(node, std::size_t bytes = 4096, std::size_t nodes = 2000
 // ASCII whitespace (HTML §2.3.5) collapsed and trimmed.
 std::string collapsed(std::string_view);
 
-inline bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
+using utf8::is_space;
 
 }  // namespace fetchd::html

@@ -98,6 +98,7 @@ result<outcome> perform(registry known, request const& want, std::string_view bo
     if (!ran)
         return ran.error();
     done.content_type = visit.essence();
+    done.content_type_source = visit.sniffed() ? "sniffed" : "header";
     done.decoded_bytes = visit.bytes().size();
     if (visit.kind() != media_kind::other) {
         auto const encoding = visit.charset();

@@ -23,7 +23,8 @@ struct request {
     std::vector<std::string> names;  // task names; perform() refuses one the registry does not have
     bool json = true;          // true: the output is one JSON object {"markdown":"...","links":[...],...}
                                // false: exactly one task, its bytes as they are
-    std::string content_type;  // the Content-Type value, may be empty
+    std::string content_type;  // the Content-Type value, of several joined by ", "; may be empty
+    bool no_sniff = false;     // the origin sent X-Content-Type-Options: nosniff
     std::vector<std::string> content_encoding;  // Content-Encoding values in the order received
     std::string base_url;                       // absolute, for relative links; may be empty
     std::size_t max_decoded = 64U << 20U;       // bytes the body may decompress to
@@ -33,9 +34,10 @@ struct request {
 
 struct outcome {
     std::string output;
-    std::string content_type;    // the essence used: "text/html"; sniffed when the request names none
+    std::string content_type;         // the essence it was read as: "text/html"
+    std::string content_type_source;  // "header"; "sniffed" from the bytes where that says nothing of use
     std::string charset;         // WHATWG name of the encoding the text was in, lower case; empty: not text
-    std::string charset_source;  // "bom", "header", "meta", "detected" or "default"; empty: not text
+    std::string charset_source;  // "bom", "header", "meta", "xml", "detected" or "default"; empty: not text
     std::size_t decoded_bytes = 0;
 };
 

@@ -34,6 +34,20 @@ piece next_piece(std::string_view s) {
     return within(3, 0x80, 0xBF) ? piece{4, true} : piece{3, false};
 }
 
+// The length of a good sequence of two or three bytes of the kinds that need no range of their own: nearly
+// all there are. 0: next_piece() has to look.
+inline std::size_t common_length(std::string_view s) {
+    if (s.size() < 3)
+        return 0;
+    auto const lead = static_cast<unsigned char>(s[0]);
+    auto const follows = [&](std::size_t i) { return (static_cast<unsigned char>(s[i]) & 0xC0U) == 0x80; };
+    if (lead >= 0xC2 && lead < 0xE0)
+        return follows(1) ? 2 : 0;
+    if (lead > 0xE0 && lead < 0xF0 && lead != 0xED)
+        return follows(1) && follows(2) ? 3 : 0;
+    return 0;
+}
+
 }  // namespace
 
 std::size_t valid_prefix(std::string_view bytes) {
@@ -49,6 +63,10 @@ std::size_t valid_prefix(std::string_view bytes) {
         while (i < bytes.size() && static_cast<unsigned char>(bytes[i]) < 0x80)
             ++i;
         while (i < bytes.size() && static_cast<unsigned char>(bytes[i]) >= 0x80) {
+            if (auto const quick = common_length(bytes.substr(i)); quick != 0) {
+                i += quick;
+                continue;
+            }
             auto const p = next_piece(bytes.substr(i));
             if (!p.good)
                 return i;
@@ -56,6 +74,10 @@ std::size_t valid_prefix(std::string_view bytes) {
         }
     }
     return i;
+}
+
+std::size_t bad_prefix(std::string_view bytes) {
+    return bytes.empty() ? 0 : next_piece(bytes).length;
 }
 
 void append_valid(std::string& out, std::string_view bytes) {
@@ -66,7 +88,7 @@ void append_valid(std::string& out, std::string_view bytes) {
         if (bytes.empty())
             return;
         out += "\xEF\xBF\xBD";
-        bytes.remove_prefix(next_piece(bytes).length);
+        bytes.remove_prefix(bad_prefix(bytes));
     }
 }
 

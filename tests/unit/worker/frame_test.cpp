@@ -14,6 +14,7 @@ tasks::request full_request() {
     r.names = {"markdown", "links"};
     r.json = true;
     r.content_type = std::string("text/html; charset=\0x", 21);
+    r.no_sniff = true;
     r.content_encoding = {"gzip", "br"};
     r.base_url = "https://example.org/";
     r.max_decoded = 123;
@@ -31,6 +32,7 @@ TEST(RequestFrame, SaysAgainWhatItWasTold) {
     EXPECT_EQ(again->names, r.names);
     EXPECT_EQ(again->json, r.json);
     EXPECT_EQ(again->content_type, r.content_type);
+    EXPECT_EQ(again->no_sniff, r.no_sniff);
     EXPECT_EQ(again->content_encoding, r.content_encoding);
     EXPECT_EQ(again->base_url, r.base_url);
     EXPECT_EQ(again->max_decoded, r.max_decoded);
@@ -110,6 +112,7 @@ answer_head full_answer() {
     a.what = code::corrupt;
     a.detail = "gr\xc3\xbc\xc3\x9f";
     a.content_type = "text/html";
+    a.content_type_source = "sniffed";
     a.charset = "windows-1252";
     a.charset_source = "header";
     a.decoded_bytes = 77;
@@ -128,6 +131,7 @@ TEST(AnswerFrame, SaysAgainWhatItWasTold) {
     EXPECT_EQ(again->what, a.what);
     EXPECT_EQ(again->detail, a.detail);
     EXPECT_EQ(again->content_type, a.content_type);
+    EXPECT_EQ(again->content_type_source, a.content_type_source);
     EXPECT_EQ(again->charset, a.charset);
     EXPECT_EQ(again->charset_source, a.charset_source);
     EXPECT_EQ(again->decoded_bytes, a.decoded_bytes);
@@ -145,6 +149,9 @@ TEST(AnswerFrame, WordsThatWouldBreakOutOfJsonOrAHeaderAreRefused) {
     for (auto const* word : {"text/html\"", "a\\b", "a b", "a\r\nb", "\x7f", "caf\xc3\xa9"}) {
         auto a = full_answer();
         a.content_type = word;
+        EXPECT_FALSE(decode_answer(encode(a))) << word;
+        a = full_answer();
+        a.content_type_source = word;
         EXPECT_FALSE(decode_answer(encode(a))) << word;
         a = full_answer();
         a.charset = word;

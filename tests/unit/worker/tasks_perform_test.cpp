@@ -89,6 +89,51 @@ TEST(Perform, LooksAtTheBytesWhereTheTypeIsMissing) {
     EXPECT_EQ(failed(perform(standard(), want({"text"}, false, ""), "x\0"s)), "process.unsupported_type");
 }
 
+std::string read_as(std::string content_type, std::string_view body, bool no_sniff = false) {
+    auto r = want({"sha256"}, false, std::move(content_type));
+    r.no_sniff = no_sniff;
+    auto const done = perform(standard(), r, body).value();
+    return done.content_type + " " + done.content_type_source;
+}
+
+TEST(Perform, SaysWhereTheTypeIsFrom) {
+    EXPECT_EQ(read_as("Text/HTML; charset=x", "<p>"), "text/html header");
+    EXPECT_EQ(read_as("text/plain, text/html", "<p>"), "text/html header");
+    EXPECT_EQ(read_as("", "%PDF-1.7"), "application/pdf sniffed");
+    EXPECT_EQ(read_as("application/unknown", "<p>"), "text/html sniffed");
+    EXPECT_EQ(read_as("application/unknown", "<p>", true), "text/plain sniffed");
+    EXPECT_EQ(read_as("text/plain", "<p>"), "text/plain header");
+    EXPECT_EQ(read_as("text/plain", "a\0"s), "application/octet-stream sniffed");
+    EXPECT_EQ(read_as("text/plain", "a\0"s, true), "text/plain header");
+    EXPECT_EQ(read_as("image/png", "GIF89a"), "image/gif sniffed");
+}
+
+TEST(Perform, SniffsWhatTheCodingsHid) {
+    auto r = want({"text"}, false, "");
+    r.content_encoding = {"gzip"};
+    auto const done = perform(standard(), r, std::string_view(gzip_a, sizeof gzip_a - 1)).value();
+    EXPECT_EQ(done.content_type, "text/plain");
+    EXPECT_EQ(done.output, "a");
+}
+
+TEST(Perform, GivesTheTextOfJsonXmlAndScripts) {
+    for (auto const* type : {"text/csv", "application/xml", "application/rss+xml", "application/ld+json",
+                             "application/x-ndjson", "application/javascript"})
+        EXPECT_EQ(perform(standard(), want({"text"}, false, type), "<a>").value().output, "<a>") << type;
+    for (auto const* type : {"image/svg+xml", "application/octet-stream", "font/woff"})
+        EXPECT_EQ(failed(perform(standard(), want({"text"}, false, type), "<a>")), "process.unsupported_type")
+            << type;
+}
+
+TEST(Perform, XmlNamesItsOwnEncoding) {
+    auto const done = perform(standard(), want({"text"}, false, "application/rss+xml"),
+                              "<?xml version='1.0' encoding='windows-1251'?><a>\xCF\xF0</a>")
+                          .value();
+    EXPECT_EQ(done.output, "<?xml version='1.0' encoding='windows-1251'?><a>Пр</a>");
+    EXPECT_EQ(done.charset, "windows-1251");
+    EXPECT_EQ(done.charset_source, "xml");
+}
+
 TEST(Perform, XhtmlIsHtml) {
     EXPECT_EQ(perform(standard(), want({"text"}, false, "application/xhtml+xml"), "<p>x</p>").value().output,
               "x\n");
@@ -106,7 +151,7 @@ TEST(Perform, KeepsToItsLimits) {
 }
 
 TEST(Perform, OutputIsMeasuredWithItsJsonEscapes) {
-    auto r = want({"text"}, true, "text/plain");
+    auto r = want({"text"}, true, "text/x");
     r.max_output = 23;  // {"text":"\u0001\u0001"}
     EXPECT_EQ(failed(perform(standard(), r, "\x01\x01")), "succeeded");
     r.max_output = 22;
