@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <ctime>
@@ -97,6 +98,12 @@ call::call(tcp_socket& socket, byte_buffer& input, timer_wheel& wheel, milliseco
       wheel_(wheel),
       patience_(patience),
       body_read_(head.body == body_kind::none) {}
+
+std::string call::client_address() const {
+    error_code gone;
+    auto const peer = socket_.remote_endpoint(gone);
+    return gone ? std::string() : peer.address().to_string();
+}
 
 // One read from the client, given up at `until`.
 awaitable<io_result> call::read_more(time_point until) {

@@ -33,6 +33,7 @@ class call {
 
     request_head const head;
     bool head_only() const { return head.method == "HEAD"; }
+    std::string client_address() const;  // without the port; empty when the client is gone
 
     // The whole body; sends "100 Continue" first where the client waits for it. The failure is a reply to
     // send: 413 over the limit, 400 for bad framing, 408 too late, 499 when the client is gone.

@@ -1,5 +1,7 @@
 #include "api/documents.hpp"
 
+#include "api/admission.hpp"
+#include "api/request_fields.hpp"
 #include "api/result_json.hpp"
 
 namespace fetchd::api {
@@ -53,11 +55,6 @@ reply bare(fetch_result&& done, std::string_view type) {
     return answer;
 }
 
-void name_output(std::vector<std::string>& output) {
-    if (output.empty())
-        output.emplace_back("markdown");
-}
-
 std::optional<reply> one_output_only(std::vector<std::string> const& output) {
     if (output.size() == 1)
         return {};
@@ -70,16 +67,11 @@ awaitable<void> document_handler::read(call& c) {
     asked wanted;
     auto refused = read_query(c.head.query, true, limits(), wanted);
     if (!refused) {
-        name_output(wanted.fetch->output);
         wanted.fetch->json = wants_json(c.head.fields);
         if (!wanted.fetch->json)
             refused = one_output_only(wanted.fetch->output);
     }
-    if (refused) {
-        co_await c.send(*refused);
-        co_return;
-    }
-    co_await run(c, std::move(wanted));
+    co_await run(c, std::move(refused), std::move(wanted));
 }
 
 awaitable<void> document_handler::fetch(call& c) {
@@ -90,27 +82,19 @@ awaitable<void> document_handler::fetch(call& c) {
         refused = problem(body.error().status, body.error().why);
     else
         refused = read_fetch_body(*body, limits(), wanted);
-    if (refused) {
-        co_await c.send(*refused);
-        co_return;
-    }
-    name_output(wanted.fetch->output);
-    co_await run(c, std::move(wanted));
+    co_await run(c, std::move(refused), std::move(wanted));
 }
 
-awaitable<void> document_handler::run(call& c, asked&& wanted) {
-    auto const ticket = fetcher_.admit();
-    if (!ticket) {
-        auto const full = problem(ticket.error());
-        co_await c.send(full);
+awaitable<void> document_handler::run(call& c, std::optional<reply> refused, asked wanted) {
+    auto const ticket = co_await admit(c, fetcher_, refused);
+    if (!ticket)
         co_return;
-    }
     auto& request = *wanted.fetch;
-    if (!request.out.fields.has("Accept"))
-        request.out.fields.add("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
-    request.out.fields.add("Accept-Encoding", "gzip, deflate, br, zstd");
-    auto const type = type_of(request.output.front(), tasks_);
+    ask_for_document(request.out.fields);
+    if (!request.session.empty())
+        request.caller = caller_of(c);
     bool const json = request.json;
+    auto const type = json ? std::string_view() : type_of(request.output.front(), tasks_);
     scope life(wheel_, clock::now() + wanted.timeout);
     fetch_result done;
     {
@@ -126,15 +110,15 @@ awaitable<void> document_handler::process(call& c) {
     auto refused = read_process_query(c.head.query, limits(), wanted);
     bool const json = !c.head.fields.has("Accept") || wants_json(c.head.fields) || wanted.output.size() > 1 ||
                       accepts(c.head.fields, "*/*");
-    auto const ticket = fetcher_.admit();
-    if (!refused && !ticket)
-        refused = problem(ticket.error());
+    auto const ticket = co_await admit(c, fetcher_, refused);
+    if (!ticket)
+        co_return;
     fetcher::document doc;
     auto share = fetcher_.no_share();
     auto const wanted_bytes = c.head.body == body_kind::length
                                   ? std::min<std::uint64_t>(c.head.length, settings_.max_document)
                                   : settings_.max_document;
-    if (!refused && c.head.body != body_kind::none && !share.add(wanted_bytes))
+    if (c.head.body != body_kind::none && !share.add(wanted_bytes))
         refused = problem(failure(stage::body, code::overloaded));
     if (!refused) {
         auto body = co_await c.read_body(settings_.max_document, body_deadline());

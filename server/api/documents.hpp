@@ -16,7 +16,7 @@ class document_handler {
     awaitable<void> process(call&);
 
   private:
-    awaitable<void> run(call&, asked&&);
+    awaitable<void> run(call&, std::optional<reply> refused, asked);
     schema_limits limits() const { return {fetcher_.settings(), fetcher_.limits(), tasks_}; }
     time_point body_deadline() const { return clock::now() + settings_.head_timeout; }
 

@@ -17,6 +17,10 @@ class explain_handler {
     awaitable<void> explain(call&);
 
   private:
+    struct findings;
+    reply explanation(findings const&) const;
+    awaitable<void> look_at_proxy(findings&, scope&);
+
     fetcher const& fetcher_;
     client& out_;
     timer_wheel& wheel_;

@@ -1,5 +1,8 @@
 #include "api/raw.hpp"
 
+#include "api/admission.hpp"
+#include "api/request_fields.hpp"
+
 namespace fetchd::api {
 namespace {
 
@@ -39,20 +42,17 @@ failure too_large(std::uint64_t most) {
 
 awaitable<void> raw_handler::answer(call& c) {
     asked wanted;
-    auto refused = read_query(c.head.query, false, {fetcher_.settings(), fetcher_.limits(), tasks_}, wanted);
-    if (refused) {
-        co_await c.send(*refused);
+    schema_limits const limits{fetcher_.settings(), fetcher_.limits(), tasks_};
+    auto const refused = read_query(c.head.query, false, limits, wanted);
+    auto const ticket = co_await admit(c, fetcher_, refused);
+    if (!ticket)
         co_return;
-    }
-    auto const ticket = fetcher_.admit();
-    if (!ticket) {
-        auto const full = problem(ticket.error());
-        co_await c.send(full);
-        co_return;
-    }
     auto& request = *wanted.fetch;
     request.out.method = c.head.method;
-    request.retry.most = 0;       // an unhappy answer is an answer, and wanted soon
+    if (!request.session.empty())
+        request.caller = caller_of(c);
+    if (!wanted.retries_named)  // an unhappy answer is an answer, and wanted soon
+        request.retry.most = 0;
     if (!wanted.max_bytes_named)  // what passes through needs no room here
         request.max_bytes = SIZE_MAX;
     pass_request_fields(c.head.fields, request.out.fields);

@@ -1,6 +1,6 @@
 // What callers may ask for: query parameters and JSON fields, checked, and turned into what fetch/ wants.
 //
-// Unknown names are refused, with the name. Pure; nothing here is waited for.
+// Unknown names are refused, with the name, and so are names given twice. Pure; nothing here is waited for.
 #pragma once
 
 #include <optional>
@@ -22,17 +22,18 @@ struct schema_limits {
 };
 
 struct asked {
-    std::optional<fetch_request> fetch;  // set when all is well
+    std::optional<fetch_request> fetch;  // set when all is well; its caller is not filled in
     milliseconds timeout{};
     bool max_bytes_named = false;  // by the caller
+    bool retries_named = false;
 };
 
 // Each gives the answer to send when the request is not acceptable, and fills `out` otherwise.
 
-// GET /v1/raw and /v1/read: url, timeout_ms, max_redirects, max_bytes; output where `with_output`.
+// GET /v1/raw and /v1/read: url, timeouts, limits, retries, proxy, session; output where `with_output`.
 std::optional<reply> read_query(std::string_view query, bool with_output, schema_limits const&, asked& out);
 
-// POST /v1/fetch: url, output, timeout_ms, max_redirects, max_bytes, headers.
+// POST /v1/fetch and /v1/explain: the same, and method, headers and body.
 std::optional<reply> read_fetch_body(std::string_view body, schema_limits const&, asked& out);
 
 struct process_asked {
@@ -43,8 +44,5 @@ struct process_asked {
 
 // POST /v1/process: output, url (the base for links), timeout_ms.
 std::optional<reply> read_process_query(std::string_view query, schema_limits const&, process_asked& out);
-
-// Fields of the client's request that /v1/raw hands on to the origin.
-void pass_request_fields(headers const& from, headers& to);
 
 }  // namespace fetchd::api

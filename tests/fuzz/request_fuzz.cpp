@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "api/request_fields.hpp"
 #include "api/request_head.hpp"
 #include "api/schema.hpp"
 
@@ -40,9 +41,18 @@ void check(std::optional<reply> const& refused, asked const& out) {
     require(out.timeout.count() >= 1 && out.timeout <= limits.max_timeout);
     require(out.fetch->max_redirects <= 20 && out.fetch->max_bytes >= 1);
     require(out.fetch->output.size() <= tasks::standard().size());
-    auto const& fields = out.fetch->out.fields;
-    for (std::size_t i = 0; i < fields.size(); ++i)
-        require(valid_name(fields[i].name) && valid_value(fields[i].value) && !hop_by_hop(fields[i].name));
+    require(out.fetch->retry.most <= 10);
+    auto const& sent = out.fetch->out;
+    for (auto const limit : {sent.limits.dns, sent.limits.connect, sent.limits.tls, sent.limits.first_byte,
+                             sent.limits.idle})
+        require(limit.count() >= 1 && limit <= limits.max_timeout);
+    require(valid_name(sent.method) && sent.method != "CONNECT" && sent.method != "TRACE");
+    require(sent.body.empty() || (sent.method != "GET" && sent.method != "HEAD"));
+    require(out.fetch->session.empty() || !sent.fields.has("Cookie"));
+    for (std::size_t i = 0; i < sent.fields.size(); ++i) {
+        auto const field = sent.fields[i];
+        require(valid_name(field.name) && valid_value(field.value) && !forbidden_field(field.name));
+    }
 }
 
 }  // namespace

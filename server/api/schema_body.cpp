@@ -1,0 +1,185 @@
+// Options in JSON: POST /v1/fetch and /v1/explain.
+#include <boost/json/parse.hpp>
+
+#include "api/json_keys.hpp"
+#include "api/request_fields.hpp"
+#include "api/schema_fields.hpp"
+#include "http/base64.hpp"
+
+namespace fetchd::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t max_request_fields = 64;
+constexpr std::size_t max_field_bytes = 8 * 1024;
+constexpr std::size_t max_method_bytes = 64;
+
+std::string_view view(json::string const& s) {
+    return {s.data(), s.size()};
+}
+
+// CONNECT opens a tunnel, which is nothing that can be handed back. The answer to TRACE repeats the request,
+// with what a proxy or an origin must not show the caller (RFC 9110 §9.3.8).
+std::optional<reply> take_method(std::string_view name, std::string& into) {
+    constexpr std::string_view refused[] = {"CONNECT", "TRACE", "TRACK"};
+    constexpr std::string_view known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    if (!valid_name(name) || name.size() > max_method_bytes)
+        return bad_request("method: " + quoted(name) + " is not a method of HTTP");
+    for (auto const m : refused)
+        if (same_name(name, m))
+            return bad_request("method: " + std::string(m) + " cannot be asked for");
+    for (auto const m : known)
+        if (name != m && same_name(name, m))
+            return bad_request("method: " + quoted(name) + " is not " + std::string(m) +
+                               ": methods are case-sensitive (RFC 9110 §9.1)");
+    into = name;
+    return {};
+}
+
+std::optional<reply> take_field(std::string_view name, json::value const& value, headers& into) {
+    auto const* const text = value.if_string();
+    if (!text)
+        return bad_request("headers." + quoted(name) + ": want a text or a list of texts");
+    auto const content = view(*text);
+    if (into.size() == max_request_fields)
+        return bad_request("headers: at most " + std::to_string(max_request_fields));
+    if (!valid_name(name) || !valid_value(content) || name.size() + content.size() > max_field_bytes)
+        return bad_request("headers: " + quoted(name) + " is not a valid header field");
+    if (forbidden_field(name))
+        return bad_request("headers: " + quoted(name) + " cannot be set: fetchd sets it itself");
+    into.add(name, content);
+    return {};
+}
+
+std::optional<reply> take_fields(json::value const& value, headers& into) {
+    auto const* const object = value.if_object();
+    if (!object)
+        return bad_request("headers: want an object of names and texts");
+    for (auto const& [key, given] : *object) {
+        std::string_view const name(key.data(), key.size());
+        auto const* const several = given.if_array();
+        if (!several || several->empty()) {
+            if (auto refused = take_field(name, given, into))
+                return refused;
+            continue;
+        }
+        for (auto const& one : *several)
+            if (auto refused = take_field(name, one, into))
+                return refused;
+    }
+    return {};
+}
+
+std::optional<reply> take_outputs(json::value const& value, option_reader& read) {
+    if (auto const* const one = value.if_string())
+        return read.take_output(view(*one));
+    auto const* const list = value.if_array();
+    if (!list)
+        return bad_request("output: want a list of names");
+    read.name_outputs();
+    for (auto const& item : *list) {
+        auto const* const name = item.if_string();
+        if (!name)
+            return bad_request("output: want a list of names");
+        if (auto refused = read.take_output(view(*name)))
+            return refused;
+    }
+    return {};
+}
+
+std::optional<reply> take_option(std::string_view name, json::value const& value, option_reader& read) {
+    switch (option_reader::kind_of(name)) {
+        case option_reader::kind::text:
+            if (auto const* const text = value.if_string())
+                return read.take_text(name, view(*text));
+            return bad_request(std::string(name) + ": want a text");
+        case option_reader::kind::flag:
+            if (auto const* const flag = value.if_bool())
+                return read.take_flag(name, *flag);
+            return bad_request(std::string(name) + ": want true or false");
+        case option_reader::kind::number:
+            if (auto const* const count = value.if_int64(); count && *count >= 0)
+                return read.take_number(name, static_cast<std::uint64_t>(*count));
+            return bad_request(std::string(name) + ": want a whole number");
+        default:
+            return bad_request("unknown field " + quoted(name));
+    }
+}
+
+// The method and the body of the request to the origin.
+struct content {
+    std::string method = "GET";
+    std::optional<std::string> text;
+    std::optional<std::string> bytes;
+
+    static bool is_about(std::string_view name) {
+        return name == "method" || name == "body" || name == "body_base64";
+    }
+    std::optional<reply> take(std::string_view name, json::value const& value);
+    std::optional<reply> put_into(outgoing&);
+};
+
+std::optional<reply> content::take(std::string_view name, json::value const& value) {
+    auto const* const given = value.if_string();
+    if (!given)
+        return bad_request(std::string(name) + ": want a text");
+    if (name == "method")
+        return take_method(view(*given), method);
+    if (name == "body") {
+        text = view(*given);
+        return {};
+    }
+    bytes = base64_decode(view(*given));
+    if (!bytes)
+        return bad_request("body_base64: want base64, padded and without line ends (RFC 4648 §4)");
+    return {};
+}
+
+std::optional<reply> content::put_into(outgoing& out) {
+    if (text && bytes)
+        return bad_request("body: cannot go with body_base64: there is one body");
+    if ((text || bytes) && (method == "GET" || method == "HEAD"))
+        return bad_request((text ? "body: " : "body_base64: ") + method +
+                           " has none that would mean anything (RFC 9110 §9.3.1)");
+    out.method = std::move(method);
+    if (text && !out.fields.has("Content-Type"))
+        out.fields.add("Content-Type", "text/plain; charset=utf-8");
+    out.body = text ? std::move(*text) : std::move(bytes).value_or(std::string());
+    return {};
+}
+
+}  // namespace
+
+std::optional<reply> read_fetch_body(std::string_view body, schema_limits const& limits, asked& out) {
+    json::error_code ec;
+    auto const document = json::parse({body.data(), body.size()}, ec);
+    if (ec)
+        return bad_request("the body is not JSON: " + ec.message());
+    auto const* const object = document.if_object();
+    if (!object)
+        return bad_request("the body must be a JSON object");
+    if (auto const twice = repeated_key(body))
+        return bad_request("field " + quoted(*twice) + " is given twice");
+    option_reader read(limits);
+    content sent;
+    for (auto const& [key, value] : *object) {
+        std::string_view const name(key.data(), key.size());
+        std::optional<reply> refused;
+        if (content::is_about(name))
+            refused = sent.take(name, value);
+        else if (name == "output")
+            refused = take_outputs(value, read);
+        else if (name == "headers")
+            refused = take_fields(value, read.out().fields);
+        else
+            refused = take_option(name, value, read);
+        if (refused)
+            return refused;
+    }
+    if (auto refused = sent.put_into(read.out()))
+        return refused;
+    return read.finish(true, out);
+}
+
+}  // namespace fetchd::api
