@@ -15,8 +15,9 @@ constexpr std::size_t window_bytes = 32U << 10U;
 // The detector takes up to 200 ns for a byte, and is as good at a quarter of this many.
 constexpr std::size_t plenty = 4096;
 
-// Below this many bytes beyond ASCII a guess is wrong too often: of texts in 35 languages one in five at 8,
-// one in twelve at 16, and hardly fewer from there on.
+// Of texts in 35 languages the guess is wrong for one in twenty with so many bytes beyond ASCII, and for one
+// in a hundred with 128. With half of them it was one in five, a third of the Italian ones among them;
+// windows-1252 is right more often then.
 constexpr std::size_t enough = 16;
 
 bool is_high(char c) {

@@ -228,7 +228,7 @@ TEST(CharsetDecoding, EveryEncodingMakesValidUtf8OfAnything) {
         auto const out = decoded(noise, row.name);
         EXPECT_FALSE(out.empty()) << row.name;
         EXPECT_TRUE(utf8::valid(out)) << row.name;
-        for (std::size_t n = 0; n < 100; ++n)  // cut off anywhere
+        for (std::size_t n = 0; n < 40; ++n)  // cut off anywhere
             EXPECT_TRUE(utf8::valid(decoded(noise.substr(n, n), row.name))) << row.name << " " << n;
     }
 }

@@ -14,7 +14,7 @@ std::string decoded(std::string_view bytes, std::string_view name) {
     return std::string(charset::to_utf8(bytes, name, storage));
 }
 
-// Every character of an encoding with its bytes, one or two, found out by decoding them all.
+// Every character of an encoding with its bytes, one or two, found out by decoding them.
 std::map<std::string, std::string> alphabet(std::string_view name) {
     std::map<std::string, std::string> bytes_of;
     auto const note = [&](std::string const& bytes) {
@@ -26,6 +26,8 @@ std::map<std::string, std::string> alphabet(std::string_view name) {
     };
     for (unsigned a = 0; a < 256; ++a)
         note(std::string(1, static_cast<char>(a)));
+    if (bytes_of.size() > 200)
+        return bytes_of;  // of single bytes
     for (unsigned a = 0x81; a < 256; ++a)
         for (unsigned b = 0x40; b < 256; ++b)
             note({static_cast<char>(a), static_cast<char>(b)});
