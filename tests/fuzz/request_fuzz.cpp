@@ -43,8 +43,8 @@ void check(std::optional<reply> const& refused, asked const& out) {
     require(out.fetch->output.size() <= tasks::standard().size());
     require(out.fetch->retry.most <= 10);
     auto const& sent = out.fetch->out;
-    for (auto const limit : {sent.limits.dns, sent.limits.connect, sent.limits.tls, sent.limits.first_byte,
-                             sent.limits.idle})
+    for (auto const limit :
+         {sent.limits.dns, sent.limits.connect, sent.limits.tls, sent.limits.first_byte, sent.limits.idle})
         require(limit.count() >= 1 && limit <= limits.max_timeout);
     require(valid_name(sent.method) && sent.method != "CONNECT" && sent.method != "TRACE");
     require(sent.body.empty() || (sent.method != "GET" && sent.method != "HEAD"));
