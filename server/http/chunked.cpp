@@ -110,6 +110,8 @@ void chunked_reader::take(char c) {
         case at::trailer_lf:
             if (c != '\n')
                 return refuse("trailer line does not end in CRLF");
+            if (++trailers_ > max_trailers)
+                return refuse("trailers too large");
             at_ = at::trailer_start;
             return;
         case at::last_lf:
