@@ -100,7 +100,7 @@ struct service::parts {
     connection_pool connections{wheel, settings.net};
     client out{ex, names, *tls, connections, guard(), settings};
     worker::supervisor workers;
-    fetcher fetches{out, workers, settings};
+    fetcher fetches{out, workers, wheel, settings};
     api::metrics::sources sources{fetches, workers, pool, names, connections, *tls};
     api::metrics numbers{sources};
     lag_watch lag{ex, [this](auto late) { numbers.lag(late); }};

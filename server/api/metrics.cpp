@@ -68,6 +68,7 @@ void add_fetches(page& p, fetcher const& f) {
             p.value(as_double(n), {{"outcome", "failed"},
                                    {"stage", std::string(name(kind.where))},
                                    {"code", std::string(name(kind.what))}});
+    p.counter("fetchd_attempts_total", "Tries at origins, those after the first included.", counts.attempts);
     p.counter("fetchd_fetches_refused_total",
               "Fetches refused because too many were under way, or by a drain.", counts.refused);
     p.gauge("fetchd_fetches_in_flight", "Fetches under way.", f.in_flight());
@@ -106,6 +107,14 @@ void add_dns(page& p, dns::numbers const& n) {
     p.counter("fetchd_dns_failures_total", "Lookups that failed.", n.failures);
     p.counter("fetchd_dns_refused_total", "Lookups refused because too many were under way.", n.refused);
     p.gauge("fetchd_dns_entries", "Names in the cache.", n.entries);
+}
+
+void add_sessions(page& p, sessions::numbers const& n) {
+    p.gauge("fetchd_sessions", "Sessions, each a jar of cookies.", n.sessions);
+    p.gauge("fetchd_cookies", "Cookies in all of them.", n.cookies);
+    p.counter("fetchd_sessions_begun_total", "Sessions begun.", n.begun);
+    p.counter("fetchd_sessions_expired_total", "Sessions not used for too long.", n.expired);
+    p.counter("fetchd_sessions_evicted_total", "Sessions dropped because there were too many.", n.evicted);
 }
 
 void add_workers(page& p, worker::status const& n) {
@@ -158,6 +167,7 @@ std::string metrics::text(listener::numbers const& front) const {
     add_fetches(p, from_.fetches);
     add_connections(p, from_.connections.count(), from_.tls);
     add_dns(p, from_.names.count());
+    add_sessions(p, from_.fetches.count_sessions());
     add_pool(p, from_.pool.count());
     add_workers(p, from_.workers.numbers());
     p.histogram("fetchd_loop_lag_seconds", "How late the event loop ran what was due.", lag_);

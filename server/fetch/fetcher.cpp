@@ -9,6 +9,8 @@
 namespace fetchd {
 namespace {
 
+constexpr auto sweep_every = std::chrono::seconds(10);
+
 std::string random_prefix() {
     constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv";
     std::random_device random;
@@ -47,8 +49,12 @@ bool fetcher::share::add(std::size_t bytes) {
     return true;
 }
 
-fetcher::fetcher(client& c, worker::supervisor& workers, config const& settings)
-    : client_(c), workers_(workers), sessions_(limits_of(settings.fetch)), id_prefix_(random_prefix()) {
+fetcher::fetcher(client& c, worker::supervisor& workers, timer_wheel& wheel, config const& settings)
+    : client_(c),
+      workers_(workers),
+      sessions_(limits_of(settings.fetch)),
+      sweep_(wheel, [this] { sweep_sessions(); }),
+      id_prefix_(random_prefix()) {
     configure(settings);
 }
 
@@ -71,10 +77,19 @@ result<fetcher::ticket> fetcher::admit() {
     return failure(stage::admission, code::overloaded, std::to_string(in_flight_) + " in flight");
 }
 
+void fetcher::sweep_sessions() {
+    sessions_.expire(clock::now());
+    if (sessions_.count().sessions > 0)
+        sweep_.arm(clock::now() + sweep_every);
+}
+
 awaitable<result<journey::end>> fetcher::open(fetch_request const& request, scope& life, fetch_trace& trace) {
     std::shared_ptr<cookie_jar> cookies;
-    if (!request.session.empty())
+    if (!request.session.empty()) {
         cookies = sessions_.open(request.caller, request.session, clock::now());
+        if (!sweep_.armed())
+            sweep_.arm(clock::now() + sweep_every);
+    }
     journey way(client_, request, std::move(cookies), random_, life, trace);
     co_return co_await way.travel();
 }
@@ -191,6 +206,7 @@ awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life
 
 void fetcher::settle(fetch_result const& done) {
     ledger_.settle(done.error);
+    ledger_.attempts += done.trace.attempts.size();
     ledger_.wire_bytes += done.requested.empty() ? 0 : done.wire_bytes;
     ledger_.decoded_bytes += done.decoded_bytes;
     if (!log::enabled(log::level::info))

@@ -20,7 +20,7 @@ class fetcher {
     // All bodies being collected at one time.
     static constexpr std::size_t max_collected = 1024U * 1024 * 1024;
 
-    fetcher(client&, worker::supervisor&, config const&);
+    fetcher(client&, worker::supervisor&, timer_wheel&, config const&);
 
     // The right to have one fetch in flight; given back when destroyed.
     class ticket {
@@ -85,6 +85,7 @@ class fetcher {
     sessions::numbers count_sessions() const { return sessions_.count(); }
 
   private:
+    void sweep_sessions();
     awaitable<result<std::string>> collect(response&, std::size_t max_bytes, share&);
     awaitable<void> take(fetch_request&, std::unique_ptr<response>, fetch_result&, scope&);
     awaitable<void> work_on(document&&, fetch_result&, scope&);
@@ -94,6 +95,7 @@ class fetcher {
     fetch_config settings_;
     phase_limits limits_;
     sessions sessions_;
+    alarm sweep_;  // armed while there are sessions
     ledger ledger_;
     std::minstd_rand random_{std::random_device()()};
     std::size_t in_flight_ = 0;

@@ -27,6 +27,7 @@ class ledger {
     }
 
     std::uint64_t refused = 0;        // turned away before they began: no ticket was left
+    std::uint64_t attempts = 0;       // tries at origins
     std::uint64_t wire_bytes = 0;     // bodies received from origins
     std::uint64_t decoded_bytes = 0;  // the same, decompressed, where they were processed
 
