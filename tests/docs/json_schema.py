@@ -5,8 +5,8 @@ import re
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
 KEYWORDS = {"type", "const", "enum", "properties", "required", "additionalProperties", "maxProperties", "items",
-            "minItems", "maxItems", "minimum", "maximum", "pattern", "oneOf", "anyOf", "allOf", "if", "then", "else",
-            "$ref", "description", "default", "example", "format"}
+            "minItems", "maxItems", "minimum", "maximum", "maxLength", "pattern", "contentEncoding", "oneOf", "anyOf",
+            "allOf", "if", "then", "else", "$ref", "description", "default", "example", "format"}
 
 
 def resolve(document, schema):
@@ -42,6 +42,8 @@ def own_problems(schema, value, place):
         yield f"{place}: {value!r} is not one of {schema['enum']}"
     if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         yield f"{place}: {value} is out of range"
+    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
+        yield f"{place}: {len(value)} characters"
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield f"{place}: {value!r} does not match {schema['pattern']}"
 
