@@ -80,9 +80,11 @@ std::vector<std::string> deeper_problems(config const& c) {
         all.push_back(std::move(p));
     for (auto& p : api::listener::problems(c.server.listen))
         all.push_back(std::move(p));
-    for (auto& p : tls_context::problems(c.net))
-        all.push_back(std::move(p));
     return all;
+}
+
+std::vector<std::string> tls_problems(config const& c) {
+    return tls_context::problems(c.net);
 }
 
 // In the order in which they need each other.

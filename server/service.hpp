@@ -17,6 +17,9 @@ namespace fetchd {
 // blocks, files. Makes no connection and no TLS context, so it may be asked before the zygote is forked.
 std::vector<std::string> deeper_problems(config const&);
 
+// What is wrong with the files of certificates and keys. Reads them: see checked_apart().
+std::vector<std::string> tls_problems(config const&);
+
 class service {
   public:
     // reload: reads the configuration again; called off the loop, so it may block.

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/log.hpp"
+#include "checked_apart.hpp"
 #include "service.hpp"
 #include "worker/zygote.hpp"
 
@@ -94,11 +95,19 @@ void settle_allocator() {
     ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 }
 
-// With every problem that can be known before the service runs.
-loaded_config load(options const& o) {
+// With every problem that can be known before the service runs. at_start: before the zygote is forked.
+loaded_config load(options const& o, bool at_start) {
     auto loaded = load_shallow(o);
-    for (auto& p : deeper_problems(loaded.values))
-        loaded.problems.push_back(std::move(p));
+    auto const add = [&loaded](std::vector<std::string> problems) {
+        for (auto& p : problems)
+            loaded.problems.push_back(std::move(p));
+    };
+    add(deeper_problems(loaded.values));
+    auto const& net = loaded.values.net;
+    if (net.ca_file.empty() && net.client_certificates.empty())
+        return loaded;
+    auto const check = [&loaded] { return tls_problems(loaded.values); };
+    add(at_start ? checked_apart("net.ca_file, net.client_certificates", check) : check());
     return loaded;
 }
 
@@ -136,7 +145,7 @@ int serve(config const& settings, options const& o, tasks::registry r) {
     warn_of_few_descriptors(descriptors, settings);
     int code = exit_failed;
     try {
-        service s(settings, std::move(*zygote), r, [o] { return load(o); });
+        service s(settings, std::move(*zygote), r, [o] { return load(o, false); });
         if (auto const opened = s.open())
             code = s.run();
         else
@@ -162,7 +171,7 @@ int start(int argc, char** argv, tasks::registry r) {
         std::fputs(default_config_text().c_str(), stdout);
         return 0;
     }
-    auto const loaded = load(o);
+    auto const loaded = load(o, true);
     for (auto const& p : loaded.problems)
         std::fprintf(stderr, "fetchd: %s\n", p.c_str());
     if (!loaded.problems.empty())

@@ -19,7 +19,7 @@ namespace {
 
 constexpr off_t max_file = 1024 * 1024;
 
-// A file's content, wiped when it goes: workers are forked from the process that checks keys.
+// A file's content, wiped when it goes: it may be a key.
 class file_text {
   public:
     explicit file_text(std::string const& path) {

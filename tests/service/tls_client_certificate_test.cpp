@@ -1,8 +1,12 @@
 // Theme: origins that ask for a certificate of ours.
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <atomic>
+#include <cinttypes>
+#include <fstream>
+#include <optional>
 
 #include "service/tls_fixture.hpp"
 
@@ -229,6 +233,67 @@ TEST_F(TlsClientCertificate, EncryptedKeysAreRefusedWithoutAsking) {
 
     EXPECT_EQ(refusing.wait_exit(), 2);
     EXPECT_TRUE(contains(refusing.log(), locked.key() + ": is encrypted"));
+}
+
+// Whether a process has these bytes anywhere in its memory; nothing where it may not be looked at.
+std::optional<bool> has_in_memory(pid_t who, std::string const& bytes) {
+    auto const folder = "/proc/" + std::to_string(who);
+    std::ifstream memory(folder + "/mem", std::ios::binary);
+    std::ifstream maps(folder + "/maps");
+    bool looked = false;
+    for (std::string line; std::getline(maps, line);) {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        char readable = 0;
+        if (std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %c", &begin, &end, &readable) != 3 ||
+            readable != 'r')
+            continue;
+        std::string content(end - begin, '\0');
+        memory.clear();
+        memory.seekg(static_cast<std::streamoff>(begin));
+        if (!memory.read(content.data(), static_cast<std::streamsize>(content.size())))
+            continue;
+        looked = true;
+        if (content.find(bytes) != content.npos)
+            return true;
+    }
+    return looked ? std::optional(false) : std::nullopt;
+}
+
+// The private number of a P-256 key, in the order of bytes a file has it or a calculation.
+std::string private_number(certificate const& c, bool as_in_file) {
+    BIO* const bio = BIO_new_mem_buf(c.key_pem.data(), static_cast<int>(c.key_pem.size()));
+    EVP_PKEY* const key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
+    BIGNUM* number = nullptr;
+    EVP_PKEY_get_bn_param(key, "priv", &number);
+    std::string bytes(32, '\0');
+    auto* const into = reinterpret_cast<unsigned char*>(bytes.data());
+    EXPECT_EQ(as_in_file ? BN_bn2binpad(number, into, 32) : BN_bn2lebinpad(number, into, 32), 32);
+    BN_clear_free(number);
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    return bytes;
+}
+
+// Workers parse what strangers wrote, so the process they are forked from must never have seen a key.
+TEST_F(TlsClientCertificate, KeysAreInNoWorker) {
+    if (slowness() > 1)
+        GTEST_SKIP() << "the memory of a sanitizer is too large to be looked through";
+    auto const ours = client("we");
+    certificate_files const files(ours);
+    start(setting({entry("a.test", files)}));
+    ASSERT_TRUE(wait_ready(*service));
+    auto const in_file = private_number(ours, true);
+    auto const in_use = private_number(ours, false);
+    auto const here = has_in_memory(service->pid(), in_use);
+    if (!here)
+        GTEST_SKIP() << "memory of other processes may not be read here";
+
+    EXPECT_TRUE(*here);  // so that not finding it means something
+    EXPECT_FALSE(service->children().empty());
+    for (auto const& each : service->children())
+        for (auto const& bytes : {in_file, in_use})
+            EXPECT_FALSE(has_in_memory(each.pid, bytes).value_or(false)) << each.name;
 }
 
 }  // namespace
