@@ -33,6 +33,9 @@ struct line {
     std::vector<std::string> headers;
     std::uint64_t max_bytes = 0;
     unsigned max_redirects = 0;
+    unsigned retries = 0;
+    std::uint64_t min_speed = 0;
+    double connect_timeout_s = 0;
 };
 
 std::string check_output_name(std::string const& name) {
@@ -57,6 +60,41 @@ void add_print_options(CLI::App& to, print_options& o) {
         ->type_name("FILE");
 }
 
+// In curl's words, where curl has one.
+void describe_way(CLI::App& c, line& l) {
+    c.add_option("-x,--proxy", l.get.way.proxy, "Fetch through http://host:port or socks5://host:port")
+        ->type_name("URL");
+    c.add_option("--session", l.get.way.session, "Keep cookies under this name, and send them")
+        ->type_name("NAME");
+    c.add_option("--retry", l.retries, "Tries after the first one")->check(CLI::Range(0, 10))->type_name("N");
+    c.add_option("--connect-timeout", l.connect_timeout_s, "Seconds for the connection to one address")
+        ->check(CLI::Range(0.001, 86400.0))
+        ->type_name("SECONDS");
+    c.add_option("-Y,--speed-limit", l.min_speed, "Bytes of the body a second at least; 0: any")
+        ->type_name("BYTES");
+}
+
+void describe_sending(CLI::App& c, line& l) {
+    auto* const raw = c.get_option("--raw");
+    raw->excludes(
+        c.add_option("-X,--request", l.get.method, "The method, by default GET")->type_name("METHOD"));
+    auto* const data = c.add_option("-d,--data", l.get.data,
+                                    "Send this with POST, or the file's content (@FILE) without line ends; "
+                                    "joined by & where repeated")
+                           ->type_name("TEXT")
+                           ->allow_extra_args(false);
+    raw->excludes(data);
+    auto* const as_is = c.add_option_function<std::vector<std::string>>(
+        "--data-binary",
+        [&l](std::vector<std::string> const& pieces) {
+            l.get.data = pieces;
+            l.get.data_as_is = true;
+        },
+        "The same, and files as they are");
+    as_is->type_name("TEXT")->allow_extra_args(false)->excludes(data);
+    raw->excludes(as_is);
+}
+
 void describe_get(CLI::App& app, line& l) {
     auto& c = *app.add_subcommand("get", "Fetch URLs and print what is in them")->fallthrough();
     c.add_option("URL", l.get.urls, "What to fetch; - reads URLs from standard input, one a line")
@@ -77,6 +115,8 @@ void describe_get(CLI::App& app, line& l) {
     c.add_option("--max-redirects", l.max_redirects, "How many redirects to follow")
         ->check(CLI::NonNegativeNumber)
         ->type_name("N");
+    describe_way(c, l);
+    describe_sending(c, l);
 }
 
 void describe_process(CLI::App& app, line& l) {
@@ -136,6 +176,12 @@ std::string finish(CLI::App const& app, line& l) {
         l.get.limits.max_bytes = l.max_bytes;
     if (get.count("--max-redirects"))
         l.get.limits.max_redirects = l.max_redirects;
+    if (get.count("--retry"))
+        l.get.limits.retries = l.retries;
+    if (get.count("--speed-limit"))
+        l.get.limits.min_speed = l.min_speed;
+    l.get.limits.connect_timeout =
+        std::chrono::milliseconds(static_cast<std::int64_t>(l.connect_timeout_s * 1000));
     for (auto* print : {&l.get.print, &l.process.print}) {
         if (print->outputs.empty())
             print->outputs = {"markdown"};

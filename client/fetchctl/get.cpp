@@ -1,5 +1,7 @@
 #include "fetchctl/get.hpp"
 
+#include <strings.h>
+
 #include "fetchctl/delivery.hpp"
 #include "fetchctl/in_order.hpp"
 #include "fetchctl/input_file.hpp"
@@ -12,6 +14,7 @@ namespace {
 using page = fetchd::answer<fetchd::document>;
 
 constexpr std::size_t max_url_list = 64 * 1024 * 1024;
+constexpr std::size_t max_body = 64 * 1024 * 1024;
 
 // "-" becomes the lines of standard input.
 std::optional<std::vector<std::string>> all_urls(std::vector<std::string> const& given,
@@ -36,7 +39,29 @@ std::optional<std::vector<std::string>> all_urls(std::vector<std::string> const&
 }
 
 fetchd::fetch_request request_for(std::string const& url, get_command const& c) {
-    return {url, c.print.wanted(), c.headers, c.limits};
+    return {url, c.print.wanted(), c.headers, c.limits, c.way, c.method, c.body};
+}
+
+// As curl does it: the pieces are joined by '&', and what is sent is a form unless a header says otherwise.
+bool read_body(get_command& c, std::string& problem) {
+    if (c.data.empty())
+        return true;
+    auto& body = c.body.emplace();
+    for (auto const& piece : c.data) {
+        auto text =
+            piece.starts_with('@') ? read_input(piece.substr(1), max_body, problem) : std::optional(piece);
+        if (!text)
+            return false;
+        if (piece.starts_with('@') && !c.data_as_is)
+            std::erase_if(*text, [](char b) { return b == '\r' || b == '\n' || b == '\0'; });
+        body += (&piece == &c.data.front() ? "" : "&") + *text;
+    }
+    if (c.method.empty())
+        c.method = "POST";
+    auto const is_type = [](auto const& h) { return ::strcasecmp(h.first.c_str(), "content-type") == 0; };
+    if (std::none_of(c.headers.begin(), c.headers.end(), is_type))
+        c.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return true;
 }
 
 }  // namespace
@@ -61,7 +86,7 @@ exit_code get(command const& all, screen& on, std::stop_token stop) {
     auto c = std::get<get_command>(all.what);
     std::string problem;
     auto urls = all_urls(c.urls, problem);
-    if (!urls) {
+    if (!urls || !read_body(c, problem)) {
         on.error(problem);
         return exit_code::usage;
     }

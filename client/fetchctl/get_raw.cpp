@@ -56,7 +56,7 @@ raw_outcome raw_get::fetch(std::string const& url, std::string const& path) {
         one.code = screen_.lost();
         return wanted = false;
     };
-    auto head = service_.raw({url, command_.headers, command_.limits}, sink);
+    auto head = service_.raw({url, command_.headers, command_.limits, command_.way}, sink);
     if (!wanted)
         return one;
     if (!head) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -40,6 +41,11 @@ struct get_command {
     unsigned jobs = 4;
     fetchd::header_list headers;
     fetchd::fetch_limits limits;
+    fetchd::fetch_way way;
+    std::string method;                 // empty: GET, or POST where there is data
+    std::vector<std::string> data;      // pieces of the body, or @ and the name of a file
+    bool data_as_is = false;            // else line ends of files are left out
+    std::optional<std::string> body{};  // made of the data
     print_options print;
 };
 

@@ -56,6 +56,18 @@ std::string timing_line(document const& d) {
     return time_in_words(total) + (line.empty() ? "" : "  (" + line + ")");
 }
 
+std::string attempt_line(document::attempt const& a) {
+    auto line = printable(a.outcome);
+    auto const add = [&](std::string const& words) { line += words.empty() ? "" : "  " + words; };
+    add(printable(a.address));
+    add(a.proxy.empty() ? "" : "through " + printable(a.proxy));
+    add(a.reused ? "reused connection" : "");
+    add(a.tls_version.empty() ? "" : printable(a.tls_version) + (a.tls_resumed ? " resumed" : ""));
+    add(a.status ? printable(a.protocol) + " " + std::to_string(a.status) : "");
+    add(printable(a.error));
+    return line;
+}
+
 void add_hops(document const& d, fact_list& facts) {
     for (std::size_t i = 0; i < d.redirects.size() && i < most_lines; ++i) {
         auto const& r = d.redirects[i];
@@ -63,12 +75,8 @@ void add_hops(document const& d, fact_list& facts) {
                   std::to_string(r.status) + "  " + printable(r.url) + " -> " + printable(r.location));
     }
     facts.left_out(d.redirects.size());
-    for (std::size_t i = 0; i < d.attempts.size() && i < most_lines; ++i) {
-        auto const& a = d.attempts[i];
-        facts.add("attempt", printable(a.outcome) + (a.address.empty() ? "" : "  " + printable(a.address)) +
-                                 (a.reused ? "  reused connection" : "") +
-                                 (a.error.empty() ? "" : "  " + printable(a.error)));
-    }
+    for (std::size_t i = 0; i < d.attempts.size() && i < most_lines; ++i)
+        facts.add("attempt", attempt_line(d.attempts[i]));
     facts.left_out(d.attempts.size());
 }
 

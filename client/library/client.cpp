@@ -1,17 +1,12 @@
 #include "fetchd/client.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
-#include "library/fields.hpp"
+#include "library/options.hpp"
 #include "library/problem.hpp"
 #include "library/status.hpp"
 #include "library/transport.hpp"
 
 namespace fetchd {
 inline namespace client_v1 {
-namespace json = boost::json;
 namespace {
 
 using std::chrono::milliseconds;
@@ -84,36 +79,6 @@ milliseconds with_grace(milliseconds timeout) {
     return timeout.count() > 0 ? timeout + grace : timeout;
 }
 
-std::string limits_as_query(fetch_limits const& limits, milliseconds timeout) {
-    std::string query;
-    if (timeout.count() > 0)
-        query += "&timeout_ms=" + std::to_string(timeout.count());
-    if (limits.max_bytes)
-        query += "&max_bytes=" + std::to_string(*limits.max_bytes);
-    if (limits.max_redirects)
-        query += "&max_redirects=" + std::to_string(*limits.max_redirects);
-    return query;
-}
-
-std::string fetch_body(fetch_request const& r, milliseconds timeout) {
-    json::object o;
-    o["url"] = r.url;
-    if (!r.outputs.empty())
-        o["output"] = json::array(r.outputs.begin(), r.outputs.end());
-    if (timeout.count() > 0)
-        o["timeout_ms"] = timeout.count();
-    if (r.limits.max_bytes)
-        o["max_bytes"] = *r.limits.max_bytes;
-    if (r.limits.max_redirects)
-        o["max_redirects"] = *r.limits.max_redirects;
-    if (!r.headers.empty()) {
-        auto& headers = o["headers"].emplace_object();
-        for (auto const& [n, v] : r.headers)
-            headers[n] = v;
-    }
-    return json::serialize(o);
-}
-
 }  // namespace
 
 struct client::state {
@@ -128,7 +93,7 @@ client& client::operator=(client&&) noexcept = default;
 
 answer<document> client::fetch(fetch_request const& r) {
     auto const timeout = timeout_of(r.limits, state_->service.options());
-    auto const body = fetch_body(r, timeout);
+    auto const body = as_json(r, timeout);
     outgoing request{"POST", "/v1/fetch", {{"Content-Type", "application/json"}}, body, with_grace(timeout)};
     return document_in(ask(state_->service, request));
 }
@@ -150,7 +115,7 @@ answer<std::string> client::read(std::string_view url, std::string_view output, 
     auto const timeout = timeout_of(limits, state_->service.options());
     outgoing request;
     request.target = "/v1/read?url=" + transport::escaped(url) + "&output=" + transport::escaped(output) +
-                     limits_as_query(limits, timeout);
+                     as_query(limits, {}, timeout);
     request.timeout = with_grace(timeout);
     auto a = ask(state_->service, request);
     if (!a)
@@ -163,7 +128,7 @@ answer<std::string> client::read(std::string_view url, std::string_view output, 
 answer<raw_head> client::raw(raw_request const& r, raw_sink const& sink) {
     auto const timeout = timeout_of(r.limits, state_->service.options());
     outgoing request{"GET", "/v1/raw?url=" + transport::escaped(r.url), r.headers, {}, with_grace(timeout)};
-    request.target += limits_as_query(r.limits, timeout);
+    request.target += as_query(r.limits, r.way, timeout);
 
     // Only an origin's answer carries fetchd-url; without it the service itself is speaking.
     raw_head origin;

@@ -54,17 +54,17 @@ void take_headers(fields& from, document& d) {
     }
 }
 
-void take_timings(fields& from, document& d, std::string& problem) {
+void take_timings(fields& from, std::vector<document::phase>& to, std::string& problem) {
     auto const* o = from.object("timings_us");
     if (!o)
         return;
-    fields timings(*o, "timings_us", problem);
+    fields timings(*o, from.path("timings_us"), problem);
     for (auto const& member : *o) {
         std::uint64_t us = 0;
         timings.take(member.key(), us);
         constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-        d.timings.push_back({std::string(member.key()),
-                             std::chrono::microseconds(static_cast<std::int64_t>(std::min(us, most)))});
+        to.push_back({std::string(member.key()),
+                      std::chrono::microseconds(static_cast<std::int64_t>(std::min(us, most)))});
     }
 }
 
@@ -95,6 +95,20 @@ void take_attempts(fields& from, document& d, std::string& problem) {
         f.take("reused", a.reused);
         f.take("outcome", a.outcome);
         a.error = attempt_error(o);
+        f.take("proxy", a.proxy);
+        f.take("protocol", a.protocol);
+        f.take("status", a.status);
+        if (auto const* tls = f.object("tls")) {
+            fields t(*tls, f.path("tls"), problem);
+            t.take("version", a.tls_version);
+            t.take("resumed", a.tls_resumed);
+        }
+        if (auto const* bytes = f.object("bytes")) {
+            fields b(*bytes, f.path("bytes"), problem);
+            b.take("wire", a.wire_bytes);
+            b.take("decoded", a.decoded_bytes);
+        }
+        take_timings(f, a.timings, problem);
         d.attempts.push_back(std::move(a));
     });
 }
@@ -145,6 +159,7 @@ void take_plain(fields& f, document& d, std::string& problem) {
     f.take("outcome", d.outcome);
     f.take("status", d.status);
     f.take("content_type", d.content_type);
+    f.take("content_type_source", d.content_type_source);
     if (auto const* o = f.object("charset")) {
         fields charset(*o, "charset", problem);
         charset.take("name", d.charset);
@@ -179,7 +194,7 @@ answer<document> document::parse(std::string_view text) {
     fields f(*o, "", problem);
     take_plain(f, d, problem);
     take_headers(f, d);
-    take_timings(f, d, problem);
+    take_timings(f, d.timings, problem);
     take_redirects(f, d, problem);
     take_attempts(f, d, problem);
     take_error(f, d, problem);

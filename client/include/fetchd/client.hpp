@@ -44,13 +44,31 @@ struct fetch_limits {
     std::chrono::milliseconds timeout{0};  // 0: client_options::timeout
     std::optional<std::uint64_t> max_bytes{};
     std::optional<unsigned> max_redirects{};
+    std::optional<unsigned> retries{};         // tries after the first one
+    std::optional<std::uint64_t> min_speed{};  // bytes of the body a second; 0: any
+    // Of each phase; 0: the service's own.
+    std::chrono::milliseconds dns_timeout{0};
+    std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds tls_timeout{0};
+    std::chrono::milliseconds first_byte_timeout{0};
+    std::chrono::milliseconds body_idle_timeout{0};
+};
+
+// By which way, and as whom. Empty: as the service is configured, and without cookies.
+struct fetch_way {
+    std::string proxy{};    // "socks5://user:password@host:1080"
+    std::string session{};  // cookies are kept under this name
+    bool allow_downgrade = false;
 };
 
 struct fetch_request {
     std::string url{};
     std::vector<std::string> outputs{};  // empty: markdown
-    header_list headers{};               // sent to the origin
+    header_list headers{};               // sent to the origin; a name may stand there several times
     fetch_limits limits{};
+    fetch_way way{};
+    std::string method{};               // empty: GET
+    std::optional<std::string> body{};  // any bytes; a Content-Type in the headers says what they are
 };
 
 struct process_request {
@@ -65,6 +83,7 @@ struct raw_request {
     std::string url{};
     header_list headers{};  // of the kind the service passes on: accept, accept-encoding, range, if-*
     fetch_limits limits{};
+    fetch_way way{};
 };
 
 struct raw_head {

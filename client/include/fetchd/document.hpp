@@ -35,10 +35,18 @@ struct document {
     };
     struct attempt {
         std::string url;
-        std::string address;
+        std::string address;  // with the port; of the proxy where there is one
         bool reused = false;  // on a connection that had served before
-        std::string outcome;
-        std::string error;  // "stage.code" or the message, where it failed
+        std::string outcome;  // "ok", "failed", "outraced"
+        std::string error;    // "stage.code" or the message, where it failed
+        std::string proxy;
+        std::string tls_version;  // "TLSv1.3"
+        bool tls_resumed = false;
+        std::string protocol;  // "http/1.1"
+        int status = 0;        // 0: no head was received
+        std::uint64_t wire_bytes = 0;
+        std::uint64_t decoded_bytes = 0;
+        std::vector<phase> timings;
     };
     struct output {
         std::string name;      // "markdown", "links", ...
@@ -53,6 +61,7 @@ struct document {
     std::string outcome;  // "ok", "failed", "skipped"
     int status = 0;       // the origin's
     std::string content_type;
+    std::string content_type_source;  // "header" or "sniffed"
     std::string charset;
     std::string charset_source;  // how the charset was found: "header", "bom", ...
     std::uint64_t wire_bytes = 0;

@@ -15,7 +15,9 @@ constexpr auto whole = R"({
   "timings_us": {"dns": 5, "total": 1200000},
   "redirects": [{"status": 302, "url": "http://a.test/", "location": "/b"}],
   "attempts": [{"url": "http://a.test/", "address": "127.0.0.1:80", "reused": true, "outcome": "failed",
-                "error": {"stage": "head", "code": "reset"}},
+                "error": {"stage": "head", "code": "reset"}, "proxy": "http://p:1", "protocol": "http/1.0",
+                "status": 503, "tls": {"version": "TLSv1.2", "resumed": true}, "bytes": {"wire": 7, "decoded": 8},
+                "timings_us": {"queue": 3, "body": 4}},
                {"outcome": "failed", "error": "plain words"}],
   "output": {"markdown": "# T\n", "links": [{"url": "http://a.test/c", "text": "C"}, {"text": "none"}, "http://d/"],
              "metadata": {"title": "T", "open_graph": {"image": ["1", "2"]}, "n": null, "words": 3}},
@@ -47,7 +49,17 @@ TEST(Document, GivesEveryField) {
     ASSERT_EQ(d->attempts.size(), 2u);
     EXPECT_TRUE(d->attempts[0].reused);
     EXPECT_EQ(d->attempts[0].error, "head.reset");
+    EXPECT_EQ(d->attempts[0].proxy + d->attempts[0].protocol, "http://p:1http/1.0");
+    EXPECT_EQ(d->attempts[0].status, 503);
+    EXPECT_EQ(d->attempts[0].tls_version, "TLSv1.2");
+    EXPECT_TRUE(d->attempts[0].tls_resumed);
+    EXPECT_EQ(d->attempts[0].wire_bytes, 7u);
+    EXPECT_EQ(d->attempts[0].decoded_bytes, 8u);
+    ASSERT_EQ(d->attempts[0].timings.size(), 2u);
+    EXPECT_EQ(d->attempts[0].timings[1].name, "body");
+    EXPECT_EQ(d->attempts[0].timings[1].took.count(), 4);
     EXPECT_EQ(d->attempts[1].error, "plain words");
+    EXPECT_EQ(d->attempts[1].status, 0);
     EXPECT_EQ(d->markdown(), "# T\n");
     EXPECT_FALSE(d->error);
 }
@@ -90,6 +102,10 @@ TEST(Document, AFieldOfTheWrongTypeIsNamed) {
     EXPECT_NE(with(R"("timings_us":{"dns":1.5})").find("\"timings_us.dns\""), std::string::npos);
     EXPECT_NE(with(R"("redirects":[{},{"status":{}}])").find("\"redirects[1].status\""), std::string::npos);
     EXPECT_NE(with(R"("attempts":[7])").find("\"attempts[0]\""), std::string::npos);
+    EXPECT_NE(with(R"("attempts":[{"tls":{"version":1}}])").find("\"attempts[0].tls.version\""),
+              std::string::npos);
+    EXPECT_NE(with(R"("attempts":[{"timings_us":{"dns":"1"}}])").find("\"attempts[0].timings_us.dns\""),
+              std::string::npos);
     EXPECT_NE(with(R"("headers":[["a"]])").find("\"headers\""), std::string::npos);
     EXPECT_NE(with(R"("output":[])").find("\"output\""), std::string::npos);
     EXPECT_NE(with(R"("error":"bad")").find("\"error\""), std::string::npos);

@@ -41,6 +41,46 @@ TEST(Client, FetchSendsEveryOptionAsItsField) {
               R"("max_redirects":0,"headers":{"accept-language":"de"}})");
 }
 
+TEST(Client, FetchSendsTheWayTheMethodAndTheBody) {
+    auto service = always(reply(200, json, page("u", "")));
+    client c({.base_url = service.url()});
+    ASSERT_TRUE(c.fetch({.url = "u",
+                         .headers = {{"a", "1"}, {"b", "2"}, {"a", "3"}, {"a", ""}},
+                         .limits = {.retries = 0,
+                                    .min_speed = 8,
+                                    .dns_timeout = 1ms,
+                                    .connect_timeout = 2ms,
+                                    .tls_timeout = 3ms,
+                                    .first_byte_timeout = 4ms,
+                                    .body_idle_timeout = 5ms},
+                         .way = {.proxy = "socks5://p", .session = "s", .allow_downgrade = true},
+                         .method = "PUT",
+                         .body = std::string("\0\xff\xfe>", 4)}));
+    EXPECT_EQ(
+        service.seen()[0].body,
+        R"({"url":"u","retries":0,"min_speed":8,"dns_timeout_ms":1,"connect_timeout_ms":2,"tls_timeout_ms":3,)"
+        R"("first_byte_timeout_ms":4,"body_idle_timeout_ms":5,"proxy":"socks5://p","session":"s",)"
+        R"("allow_downgrade":true,"method":"PUT","headers":{"a":["1","3",""],"b":"2"},"body_base64":"AP/+Pg=="})");
+}
+
+// RFC 4648 §10, and nothing at all.
+TEST(Client, BodiesAreSentAsBase64) {
+    auto service = always(reply(200, json, page("u", "")));
+    client c({.base_url = service.url()});
+    std::size_t n = 0;
+    for (auto const& [bytes, text] :
+         std::initializer_list<std::pair<char const*, char const*>>{{"", ""},
+                                                                    {"f", "Zg=="},
+                                                                    {"fo", "Zm8="},
+                                                                    {"foo", "Zm9v"},
+                                                                    {"foob", "Zm9vYg=="},
+                                                                    {"foobar", "Zm9vYmFy"}}) {
+        ASSERT_TRUE(c.fetch({.url = "u", .method = "POST", .body = bytes}));
+        EXPECT_EQ(service.seen()[n++].body,
+                  R"({"url":"u","method":"POST","body_base64":")" + std::string(text) + "\"}");
+    }
+}
+
 TEST(Client, WhatIsNotSetIsNotSent) {
     auto service = always(reply(200, json, page("u", "")));
     ASSERT_TRUE(client({.base_url = service.url()}).fetch({.url = "u"}));
@@ -234,6 +274,18 @@ TEST(Raw, StreamsTheOriginsAnswer) {
     EXPECT_EQ(head->find("etag"), "\"1\"");
     EXPECT_EQ(service.seen().at(0).target, "/v1/raw?url=http%3A%2F%2Fa%2F&max_bytes=9");
     EXPECT_TRUE(service.seen().at(0).has("Range: bytes=0-\r\n"));
+}
+
+TEST(Raw, SendsTheWayInTheQuery) {
+    auto service = always(reply(200, "text/plain", "", "Fetchd-Url: u\r\n"));
+    client c({.base_url = service.url()});
+    ASSERT_TRUE(c.raw({.url = "u",
+                       .limits = {.retries = 3, .connect_timeout = 2ms},
+                       .way = {.proxy = "http://u:p@h", .session = "a&b", .allow_downgrade = true}},
+                      {}));
+    EXPECT_EQ(service.seen()[0].target,
+              "/v1/raw?url=u&retries=3&connect_timeout_ms=2&proxy=http%3A%2F%2Fu%3Ap%40h&session=a%26b"
+              "&allow_downgrade=true");
 }
 
 TEST(Raw, AProblemOfTheServiceNeverReachesTheSink) {

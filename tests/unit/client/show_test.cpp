@@ -14,22 +14,27 @@ fetchd::document sample() {
         "status":200,"content_type":"text/html","charset":{"name":"koi8-r","source":"header"},
         "bytes":{"wire":2048,"decoded":4096},"timings_us":{"dns":1200,"body":300,"total":34000},
         "redirects":[{"status":302,"url":"http://a.test/","location":"/b"}],
-        "attempts":[{"address":"127.0.0.1:80","reused":true,"outcome":"ok"}],
+        "attempts":[{"address":"[::1]:80","outcome":"outraced"},
+                    {"address":"10.0.0.1:1080","outcome":"ok","reused":true,"proxy":"socks5://p:1080",
+                     "tls":{"version":"TLSv1.3","resumed":true},"protocol":"http/1.1","status":200}],
         "output":{"markdown":"# T","links":[{"url":"http://c/","text":"see\tC"}],
                   "metadata":{"title":"A\u001b[2J title"}}})");
 }
 
 TEST(Details, TellTheWholeStory) {
-    EXPECT_EQ(details(sample(), palette{}),
-              "http://a.test/\n"
-              "  outcome      ok\n"
-              "  final URL    http://a.test/b\n"
-              "  answer       200  text/html  charset koi8-r (header)\n"
-              "  bytes        2.0 KiB on the wire, 4.0 KiB decoded\n"
-              "  redirect     302  http://a.test/ -> /b\n"
-              "  attempt      ok  127.0.0.1:80  reused connection\n"
-              "  timing       34.0 ms  (dns 1.2 ms, body 300 us)\n"
-              "  title        A\\x1b[2J title\n");
+    EXPECT_EQ(
+        details(sample(), palette{}),
+        "http://a.test/\n"
+        "  outcome      ok\n"
+        "  final URL    http://a.test/b\n"
+        "  answer       200  text/html  charset koi8-r (header)\n"
+        "  bytes        2.0 KiB on the wire, 4.0 KiB decoded\n"
+        "  redirect     302  http://a.test/ -> /b\n"
+        "  attempt      outraced  [::1]:80\n"
+        "  attempt      ok  10.0.0.1:1080  through socks5://p:1080  reused connection  TLSv1.3 resumed  "
+        "http/1.1 200\n"
+        "  timing       34.0 ms  (dns 1.2 ms, body 300 us)\n"
+        "  title        A\\x1b[2J title\n");
 }
 
 TEST(Details, OfAFailureNameStageAndCode) {

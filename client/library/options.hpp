@@ -1,0 +1,17 @@
+// The options of a fetch, as the members of a JSON body and as the parameters of a query. Private to the
+// library.
+#pragma once
+
+#include <string>
+
+#include "fetchd/client.hpp"
+
+namespace fetchd {
+inline namespace client_v1 {
+
+// timeout: what counts in place of limits.timeout; 0: none.
+std::string as_json(fetch_request const&, std::chrono::milliseconds timeout);
+std::string as_query(fetch_limits const&, fetch_way const&, std::chrono::milliseconds timeout);
+
+}  // namespace client_v1
+}  // namespace fetchd
