@@ -144,7 +144,8 @@ TEST_F(TlsRefusal, IsReadAfterTheHandshake) {
     run(shake_hands());
     auto const read = [](tls_stream& s, std::optional<failure>& why) -> awaitable<void> {
         char byte = 0;
-        auto const got = co_await s.read_some({&byte, 1});
+        std::span<char> const into(&byte, 1);
+        auto const got = co_await s.read_some(into);
         why = s.late_refusal(got.error);
     };
     std::optional<failure> why;
