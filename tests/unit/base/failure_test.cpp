@@ -15,7 +15,7 @@ using namespace fetchd;
 using pair_of_names = std::pair<std::string, std::string>;
 
 constexpr auto last_stage = stage::store;
-constexpr auto last_code = code::unsupported_type;
+constexpr auto last_code = code::version_refused;
 constexpr auto last_verdict = verdict::cancelled;
 
 template <class Enum>
@@ -112,7 +112,7 @@ TEST(FailureNames, AreWordsAndDifferent) {
             EXPECT_TRUE(std::regex_match(n, std::regex("[a-z]+(_[a-z]+)*"))) << n;
     }
     EXPECT_EQ(name(last_stage), "store");
-    EXPECT_EQ(name(last_code), "unsupported_type");
+    EXPECT_EQ(name(last_code), "version_refused");
     EXPECT_EQ(name(last_verdict), "cancelled");
 }
 
