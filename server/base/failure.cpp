@@ -87,7 +87,7 @@ constexpr failure_kind kinds[] = {
     {body, code::reset, retry, 502, "The origin reset the connection in the middle of the body."},
     {body, code::timeout, retry, 504, "The body did not arrive in time."},
     {body, code::too_large, give_up, 502, "The body is larger than allowed: raise max_bytes if you want it."},
-    {body, code::too_slow, retry, 504, "The body came more slowly than allowed (min_speed)."},
+    {body, code::too_slow, retry, 502, "The body came more slowly than allowed (min_speed)."},
     {body, code::truncated, retry, 502,
      "The origin closed the connection before the whole body had arrived."},
 

@@ -43,6 +43,16 @@ read field(Section config::*section, Field Section::*member) {
     return [=](config const& c) { return shown(c.*section.*member); };
 }
 
+template <class Field>
+read field(retry_config fetch_config::*part, Field retry_config::*member) {
+    return [=](config const& c) { return shown(c.fetch.*part.*member); };
+}
+
+template <class Field>
+read field(phase_limits net_config::*part, Field phase_limits::*member) {
+    return [=](config const& c) { return shown(c.net.*part.*member); };
+}
+
 // One setting: a value that is not the default, as TOML and as it is written elsewhere, and where it has to
 // arrive.
 struct row {
@@ -57,7 +67,9 @@ std::vector<row> const& rows() {
     using c = config;
     using s = server_config;
     using f = fetch_config;
+    using r = retry_config;
     using n = net_config;
+    using l = phase_limits;
     using e = egress_config;
     using p = pool_config;
     using w = workers_config;
@@ -78,8 +90,17 @@ std::vector<row> const& rows() {
         {"fetch.max_redirects", "0", "0", "0", field(&c::fetch, &f::max_redirects)},
         {"fetch.max_bytes", "1", "1", "1", field(&c::fetch, &f::max_bytes)},
         {"fetch.max_decoded", "\"4GiB\"", "4GiB", "4294967296", field(&c::fetch, &f::max_decoded)},
-        {"net.connect_timeout", "\"10ms\"", "10ms", "10ms", field(&c::net, &n::connect_timeout)},
-        {"net.dns_timeout", "\"11ms\"", "11ms", "11ms", field(&c::net, &n::dns_timeout)},
+        {"fetch.retries", "0", "0", "0", field(&f::retry, &r::most)},
+        {"fetch.backoff_base", "\"1ms\"", "1ms", "1ms", field(&f::retry, &r::base)},
+        {"fetch.backoff_max", "\"1m\"", "1m", "60000ms", field(&f::retry, &r::cap)},
+        {"fetch.max_sessions", "9", "9", "9", field(&c::fetch, &f::max_sessions)},
+        {"fetch.session_idle", "\"2s\"", "2s", "2000ms", field(&c::fetch, &f::session_idle)},
+        {"net.dns_timeout", "\"11ms\"", "11ms", "11ms", field(&n::limits, &l::dns)},
+        {"net.connect_timeout", "\"10ms\"", "10ms", "10ms", field(&n::limits, &l::connect)},
+        {"net.tls_timeout", "\"12ms\"", "12ms", "12ms", field(&n::limits, &l::tls)},
+        {"net.first_byte_timeout", "\"13s\"", "13s", "13000ms", field(&n::limits, &l::first_byte)},
+        {"net.body_idle_timeout", "\"14s\"", "14s", "14000ms", field(&n::limits, &l::idle)},
+        {"net.min_speed", "\"1KiB\"", "1KiB", "1024", field(&n::limits, &l::min_speed)},
         {"net.dns_ttl", "\"0ms\"", "0ms", "0ms", field(&c::net, &n::dns_ttl)},
         {"net.dns_negative_ttl", "\"1ms\"", "1ms", "1ms", field(&c::net, &n::dns_negative_ttl)},
         {"net.dns_entries", "5", "5", "5", field(&c::net, &n::dns_entries)},
@@ -89,6 +110,8 @@ std::vector<row> const& rows() {
         {"net.max_head", "\"4KiB\"", "4KiB", "4096", field(&c::net, &n::max_head)},
         {"net.resolve", R"(["a.test:80:127.0.0.1"])", "a.test:80:127.0.0.1", "a.test:80:127.0.0.1;",
          field(&c::net, &n::resolve)},
+        {"net.proxy", "\"socks5://p:1\"", "socks5://p:1", "socks5://p:1", field(&c::net, &n::proxy)},
+        {"net.no_proxy", R"(["*.corp.test"])", "*.corp.test", "*.corp.test;", field(&c::net, &n::no_proxy)},
         {"net.ca_file", "\"/a b.pem\"", "/a b.pem", "/a b.pem", field(&c::net, &n::ca_file)},
         {"net.tls_min", "\"1.3\"", "1.3", "1.3", field(&c::net, &n::tls_min)},
         {"net.tls_max", "\"1.2\"", "1.2", "1.2", field(&c::net, &n::tls_max)},
