@@ -7,20 +7,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/message_head.hpp"
 #include "support/socket.hpp"
 
 namespace fetchd::test {
 namespace {
 
 constexpr std::size_t max_head = 1 << 20;
-
-bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 bool wait_for(int socket, short what, test_clock::time_point until) {
     for (;;) {
@@ -34,7 +30,7 @@ bool wait_for(int socket, short what, test_clock::time_point until) {
 }
 
 bool parse(answer& into) {
-    std::string_view rest = into.head;
+    std::string_view const rest = into.head;
     auto const line = rest.substr(0, rest.find("\r\n"));
     if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ')
         return false;
@@ -44,39 +40,17 @@ bool parse(answer& into) {
         return false;
     into.reason = line.size() > 13 ? line.substr(13) : std::string_view{};
     into.headers.clear();
-    for (rest.remove_prefix(line.size() + 2); !rest.starts_with("\r\n");) {
-        auto const field = rest.substr(0, rest.find("\r\n"));
-        auto const colon = field.find(':');
-        if (colon == field.npos)
-            return false;
-        auto value = field.substr(colon + 1);
-        value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-        into.headers.emplace_back(field.substr(0, colon), value);
-        rest.remove_prefix(field.size() + 2);
-    }
-    return true;
-}
-
-std::optional<std::uint64_t> number(std::string_view text, int base) {
-    std::uint64_t value = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (ec != std::errc{} || end == text.data())
-        return {};
-    return value;
+    return parse_fields(rest.substr(line.size() + 2), into.headers);
 }
 
 }  // namespace
 
 std::optional<std::string> answer::header(std::string_view name) const {
-    for (auto const& [key, value] : headers)
-        if (same_name(key, name))
-            return value;
-    return {};
+    return find_field(headers, name);
 }
 
 std::size_t answer::count(std::string_view name) const {
-    auto const is = [name](auto const& field) { return same_name(field.first, name); };
-    return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), is));
+    return count_fields(headers, name);
 }
 
 http_client::http_client(std::uint16_t port, std::string const& address, int receive_buffer) : port_(port) {
@@ -199,11 +173,11 @@ void http_client::read_body(answer& begun, read_options const& options) {
     if (auto const coding = begun.header("transfer-encoding"); coding && coding->ends_with("chunked"))
         return read_chunked(begun, options, until);
     auto const length = begun.header("content-length");
-    if (length && !number(*length, 10)) {
+    if (length && !leading_number(*length, 10)) {
         begun.end = answer_end::malformed;
         return;
     }
-    read_counted(begun, length ? number(*length, 10) : std::nullopt, options, until);
+    read_counted(begun, length ? leading_number(*length, 10) : std::nullopt, options, until);
 }
 
 // Moves bytes from the buffer to the body, reading more as needed. False when the answer ended otherwise.
@@ -267,7 +241,7 @@ void http_client::read_chunked(answer& into, read_options const& options, test_c
         auto const line = read_line(into, until);
         if (!line)
             return;
-        auto const size = number(*line, 16);
+        auto const size = leading_number(*line, 16);
         if (!size) {
             into.end = answer_end::malformed;
             return;

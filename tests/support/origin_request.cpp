@@ -1,10 +1,7 @@
 // The reading half of origin_visit: request heads and bodies.
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 
-#include <strings.h>
-
+#include "support/message_head.hpp"
 #include "support/origin_visit.hpp"
 
 namespace fetchd::test {
@@ -13,20 +10,8 @@ namespace {
 constexpr std::size_t max_head = 1 << 20;
 constexpr std::size_t max_kept_body = 16 << 20;
 
-bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
-        text.remove_suffix(1);
-    return text;
-}
-
 bool parse_head(seen_request& request) {
-    std::string_view rest = request.head;
+    std::string_view const rest = request.head;
     auto const line_end = rest.find("\r\n");
     auto const line = rest.substr(0, line_end);
     auto const first = line.find(' ');
@@ -36,38 +21,17 @@ bool parse_head(seen_request& request) {
     request.method = line.substr(0, first);
     request.target = line.substr(first + 1, last - first - 1);
     request.version = line.substr(last + 1);
-    for (rest.remove_prefix(line_end + 2); !rest.starts_with("\r\n");) {
-        auto const end = rest.find("\r\n");
-        auto const field = rest.substr(0, end);
-        auto const colon = field.find(':');
-        if (colon == field.npos)
-            return false;
-        request.headers.emplace_back(field.substr(0, colon), trimmed(field.substr(colon + 1)));
-        rest.remove_prefix(end + 2);
-    }
-    return true;
-}
-
-std::optional<std::uint64_t> number(std::string_view text, int base) {
-    std::uint64_t value = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (ec != std::errc{} || end == text.data())
-        return {};
-    return value;
+    return parse_fields(rest.substr(line_end + 2), request.headers);
 }
 
 }  // namespace
 
 std::optional<std::string> seen_request::header(std::string_view name) const {
-    for (auto const& [key, value] : headers)
-        if (same_name(key, name))
-            return value;
-    return {};
+    return find_field(headers, name);
 }
 
 std::size_t seen_request::count(std::string_view name) const {
-    auto const is = [name](auto const& field) { return same_name(field.first, name); };
-    return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), is));
+    return count_fields(headers, name);
 }
 
 bool origin_visit::fill() {
@@ -114,7 +78,7 @@ bool origin_visit::read_request_body(seen_request& request) {
     if (auto const coding = request.header("transfer-encoding"); coding && coding->ends_with("chunked"))
         return read_chunked(request);
     if (auto const length = request.header("content-length"))
-        return read_counted(request, number(*length, 10).value_or(0));
+        return read_counted(request, leading_number(*length, 10).value_or(0));
     return true;
 }
 
@@ -151,7 +115,7 @@ bool origin_visit::read_chunked(seen_request& request) {
     for (;;) {
         if (!read_line(line))
             return false;
-        auto const size = number(line, 16);
+        auto const size = leading_number(line, 16);
         if (!size) {
             end(ending::bad_request);
             return false;
