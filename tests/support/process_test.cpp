@@ -17,11 +17,14 @@ using testing::HasSubstr;
 
 TEST(CompletedConfig, AddsOnlyWhatIsMissing) {
     EXPECT_EQ(completed_config(""),
-              "\n[server]\nlisten = [\"127.0.0.1:0\"]\n\n[egress]\nallow = [\"127.0.0.0/8\", \"::1/128\"]\n");
-    EXPECT_EQ(completed_config("[egress]\nallow = []\n[server]\nmax_head = 1\n"),
-              "[egress]\nallow = []\n[server]\nlisten = [\"127.0.0.1:0\"]\nmax_head = 1\n");
-    EXPECT_EQ(completed_config("[server]\nlisten=[\"[::1]:0\"]\n\n[egress]\nallow = []"),
-              "[server]\nlisten=[\"[::1]:0\"]\n\n[egress]\nallow = []");
+              "\n[server]\nlisten = [\"127.0.0.1:0\"]\n\n[fetch]\nretries = 0\n"
+              "\n[egress]\nallow = [\"127.0.0.0/8\", \"::1/128\"]\n");
+    EXPECT_EQ(
+        completed_config("[egress]\nallow = []\n[fetch]\nretries = 2\n[server]\nmax_head = 1\n"),
+        "[egress]\nallow = []\n[fetch]\nretries = 2\n[server]\nlisten = [\"127.0.0.1:0\"]\nmax_head = 1\n");
+    EXPECT_EQ(
+        completed_config("[server]\nlisten=[\"[::1]:0\"]\n\n[fetch]\nretries=1\n\n[egress]\nallow = []"),
+        "[server]\nlisten=[\"[::1]:0\"]\n\n[fetch]\nretries=1\n\n[egress]\nallow = []");
 }
 
 // A stand-in for the service: says that it listens, has a child, ends as told.
