@@ -92,7 +92,7 @@ json::object request_object(outgoing const& out, url const& target, bool forward
 std::string_view manner(proxy const& via, bool forwarded) {
     if (forwarded)
         return "forward";
-    return via.kind == proxy_kind::http ? "connect" : "socks5";
+    return via.kind == proxy_kind::socks5 ? "socks5" : "connect";
 }
 
 // Why the fetch would not get as far as a connection to this host; nothing when it would.
@@ -118,8 +118,7 @@ struct explain_handler::findings {
 
     bool proxy_named() const { return wanted.fetch->out.via != nullptr; }
     bool forwarded() const {
-        return via && via->kind == proxy_kind::http &&
-               wanted.fetch->target.scheme_type() == scheme_kind::http;
+        return via && via->forwards(wanted.fetch->target.scheme_type() == scheme_kind::https);
     }
 
     std::optional<failure> why_not() const {

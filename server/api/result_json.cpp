@@ -105,6 +105,8 @@ std::string result_json(fetch_result const& r) {
         add_answer(r, o);
     if (!r.content_type.empty())
         o["content_type"] = from_origin(r.content_type);
+    if (!r.content_type_source.empty())
+        o["content_type_source"] = text(r.content_type_source);
     if (!r.charset.empty())
         o["charset"] = json::object{{"name", text(r.charset)}, {"source", text(r.charset_source)}};
     o["bytes"] = json::object{{"wire", r.wire_bytes}, {"decoded", r.decoded_bytes}};

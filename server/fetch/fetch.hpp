@@ -56,6 +56,7 @@ struct fetch_result {
     int status = 0;
     headers fields;
     std::string content_type;
+    std::string content_type_source;
     std::string charset;
     std::string charset_source;
     std::uint64_t wire_bytes = 0;

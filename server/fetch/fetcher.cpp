@@ -3,7 +3,7 @@
 #include <random>
 
 #include "base/log.hpp"
-#include "http/redirect.hpp"
+#include "http/mime_sniff.hpp"
 #include "http/url_redacted.hpp"
 
 namespace fetchd {
@@ -30,6 +30,14 @@ std::vector<std::string> all_values(headers const& fields, std::string_view name
         if (same_name(fields[i].name, name))
             values.emplace_back(fields[i].value);
     return values;
+}
+
+// All lines of a field as one (RFC 9110 §5.3).
+std::string combined(headers const& fields, std::string_view name) {
+    std::string value;
+    for (auto const& line : all_values(fields, name))
+        value.append(value.empty() ? "" : ", ").append(line);
+    return value;
 }
 
 session_limits limits_of(fetch_config const& settings) {
@@ -143,7 +151,8 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     auto mine = no_share();
     auto& last = done.trace.attempts.back();
     done.status = answer->head.status;
-    done.content_type = std::string(answer->head.fields.get("Content-Type"));
+    done.content_type = combined(answer->head.fields, "Content-Type");
+    bool const no_sniff = says_nosniff(answer->head.fields.get("X-Content-Type-Options"));
     auto const began = clock::now();
     auto body = co_await collect(*answer, request.max_bytes, mine);
     last.body = clock::now() - began;
@@ -160,6 +169,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     document doc;
     doc.body = std::move(*body);
     doc.content_type = done.content_type;
+    doc.no_sniff = no_sniff;
     doc.content_encoding = all_values(done.fields, "Content-Encoding");
     doc.base_url = done.final_url;
     doc.output = std::move(request.output);
@@ -187,6 +197,7 @@ awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life
     wanted.names = std::move(doc.output);
     wanted.json = doc.json;
     wanted.content_type = std::move(doc.content_type);
+    wanted.no_sniff = doc.no_sniff;
     wanted.content_encoding = std::move(doc.content_encoding);
     wanted.base_url = std::move(doc.base_url);
     wanted.max_decoded = settings_.max_decoded;
@@ -198,6 +209,7 @@ awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life
     done.timings.queue += made->queued;
     done.timings.process = made->ran;
     done.content_type = std::move(made->outcome.content_type);
+    done.content_type_source = std::move(made->outcome.content_type_source);
     done.charset = std::move(made->outcome.charset);
     done.charset_source = std::move(made->outcome.charset_source);
     done.decoded_bytes = made->outcome.decoded_bytes;

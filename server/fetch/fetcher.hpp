@@ -62,6 +62,7 @@ class fetcher {
     struct document {
         std::string body;
         std::string content_type;
+        bool no_sniff = false;  // the origin says that the type is right as it is
         std::vector<std::string> content_encoding;
         std::string base_url;
         std::vector<std::string> output;

@@ -33,6 +33,8 @@ std::optional<std::uint16_t> written_port(url const& socks, url const& as_http) 
 result<proxy_kind> kind_named(std::string_view scheme) {
     if (scheme == "http")
         return proxy_kind::http;
+    if (scheme == "connect")
+        return proxy_kind::connect;
     if (scheme == "socks5" || scheme == "socks5h")
         return proxy_kind::socks5;
     if (scheme == "https")
@@ -40,7 +42,7 @@ result<proxy_kind> kind_named(std::string_view scheme) {
     if (scheme == "socks4" || scheme == "socks4a" || scheme == "socks")
         return bad("of the SOCKS protocols only socks5:// is supported");
     // Not named: of "user:password@host" this is the user.
-    return bad("its scheme is none of http, socks5 and socks5h");
+    return bad("its scheme is none of http, connect, socks5 and socks5h");
 }
 
 bool control(char c) {
@@ -69,7 +71,8 @@ result<void> check_credentials(proxy const& p) {
 }  // namespace
 
 std::string proxy::text() const {
-    return (kind == proxy_kind::http ? "http://" : "socks5://") + host + ":" + std::to_string(port);
+    constexpr std::string_view schemes[] = {"http://", "connect://", "socks5://"};
+    return std::string(schemes[static_cast<std::size_t>(kind)]) + host + ":" + std::to_string(port);
 }
 
 result<proxy> parse_proxy(std::string_view text) {

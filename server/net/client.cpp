@@ -68,7 +68,7 @@ struct client::course {
     std::uint16_t target_port() const { return to.effective_port(); }
     bool tls() const { return to.scheme_type() == scheme_kind::https; }
     // The proxy reads the requests and sends them on itself.
-    bool forwarded() const { return via && via->kind == proxy_kind::http && !tls(); }
+    bool forwarded() const { return via && via->forwards(tls()); }
     std::uint16_t peer_port() const { return via ? via->port : target_port(); }
 
     void fill_endpoint() {

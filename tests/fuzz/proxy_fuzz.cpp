@@ -31,7 +31,7 @@ proxy check_text(std::string_view text) {
     // What is shown reads back as the same proxy, without its credentials.
     auto const again = parse_proxy(parsed->text());
     require(again && !again->has_credentials && again->text() == parsed->text());
-    if (parsed->kind == proxy_kind::http) {
+    if (parsed->kind != proxy_kind::socks5) {
         auto const request = connect_request(*parsed, ip_address{}, 443, "fuzz");
         require(request.find('\0') == request.npos && request.ends_with("\r\n\r\n"));
         require(std::count(request.begin(), request.end(), '\n') == (parsed->has_credentials ? 5 : 4));

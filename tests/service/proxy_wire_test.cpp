@@ -179,6 +179,22 @@ INSTANTIATE_TEST_SUITE_P(
                    "it closed the connection"}),
     [](auto const& each) { return std::string(each.param.name); });
 
+// No name reaches it, so none can mean something else there.
+TEST(TunnellingProxy, GetsThePlainRequestInATunnelToTheJudgedAddress) {
+    fetchd_process service{with("[net]\nresolve = [\"site.test:81:127.0.0.9\"]\n")};
+    scripted_origin proxy;
+    proxy.on("127.0.0.9:81", script{}.send("HTTP/1.1 200 OK\r\n\r\n"));
+    proxy.on("/page", plain("tunnelled"));
+
+    auto const got =
+        fetch(service, "http://site.test:81/page", by("connect://127.0.0.1:" + std::to_string(proxy.port())));
+
+    EXPECT_EQ(got["/output/markdown"], "tunnelled");
+    EXPECT_EQ(proxy.request(0).method, "CONNECT");
+    EXPECT_EQ(proxy.request(1).target, "/page");
+    EXPECT_EQ(proxy.request(1).header("host"), "site.test:81");
+}
+
 // What follows the reply is the origin's, and read as such.
 TEST(SocksProxyAnswer, EndsWhereTheOriginBegins) {
     fetchd_process service;

@@ -31,6 +31,8 @@ TEST(ParseProxy, TakesTheSchemesItSpeaks) {
     EXPECT_EQ(text_of("SOCKS5://Proxy.Test:9050/"), "socks5://proxy.test:9050");
     EXPECT_EQ(parse_proxy("http://p:1")->kind, proxy_kind::http);
     EXPECT_EQ(parse_proxy("socks5h://p:1")->kind, proxy_kind::socks5);
+    EXPECT_EQ(text_of("connect://proxy.test"), "connect://proxy.test:80");
+    EXPECT_EQ(parse_proxy("connect://p:1")->kind, proxy_kind::connect);
 }
 
 TEST(ParseProxy, FillsInThePortOfTheScheme) {
@@ -85,6 +87,13 @@ TEST(ParseProxy, CredentialsTellProxiesApart) {
     EXPECT_NE(*parse_proxy("http://p:1"), *parse_proxy("socks5://p:1"));
 }
 
+TEST(Proxy, ForwardsOnlyPlainRequestsOfTheHttpKind) {
+    EXPECT_TRUE(parse_proxy("http://p:1")->forwards(false));
+    EXPECT_FALSE(parse_proxy("http://p:1")->forwards(true));
+    EXPECT_FALSE(parse_proxy("connect://p:1")->forwards(false));
+    EXPECT_FALSE(parse_proxy("socks5://p:1")->forwards(false));
+}
+
 TEST(ParseProxy, RefusesOtherSchemesByName) {
     EXPECT_EQ(refusal("https://proxy.test"),
               "proxies that are spoken to over TLS (https://) are not supported");
@@ -93,7 +102,7 @@ TEST(ParseProxy, RefusesOtherSchemesByName) {
     EXPECT_EQ(refusal("socks://proxy.test"), "of the SOCKS protocols only socks5:// is supported");
     for (auto const* const text : {"ftp://proxy.test", "file:///etc/passwd", "proxy.test:3128",
                                    "user:secret@proxy.test:3128", "socks6://proxy.test", "data:,"})
-        EXPECT_EQ(refusal(text), "its scheme is none of http, socks5 and socks5h") << text;
+        EXPECT_EQ(refusal(text), "its scheme is none of http, connect, socks5 and socks5h") << text;
 }
 
 TEST(ParseProxy, RefusesWhatIsNotAHostAndAPort) {
