@@ -29,10 +29,14 @@ failure connect_failure(error_code ec, ip_address const& address, std::uint16_t 
 }
 
 // What must hold of a socket before a byte is sent on it.
-result<void> check_peer(tcp_socket& socket, tcp::endpoint const& dialled) {
+result<void> check_peer(tcp_socket& socket, ip_address const& address, std::uint16_t port) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    if (socket.remote_endpoint(ignored) != dialled)
+    error_code gone;
+    auto const peer = socket.remote_endpoint(gone);
+    if (gone)  // made, and reset before anybody looked
+        return connect_failure(asio::error::connection_reset, address, port);
+    if (peer != to_asio(address, port))
         return failure(stage::egress, code::refused, "the connected peer is not the address that was judged");
     return {};
 }
@@ -168,7 +172,7 @@ result<dialler::dialled> dialler::finish(race& r, scope& life, attempt& sample, 
     if (!r.winner)
         return last.value_or(failure(stage::connect, code::failed));
     auto& w = *r.winner;
-    if (auto const good = check_peer(w.socket, to_asio(w.address, r.port)); !good)
+    if (auto const good = check_peer(w.socket, w.address, r.port); !good)
         return good.error();
     order_.worked(w.address, r.port);
     return dialled{std::move(w.socket), w.address, w.took};
@@ -200,7 +204,7 @@ awaitable<result<dialler::dialled>> dialler::dial_one(ip_address const& address,
     else if (ec)
         good = connect_failure(ec, address, port);
     else
-        good = check_peer(socket, to);
+        good = check_peer(socket, address, port);
     if (good)
         co_return dialled{std::move(socket), address, took};
     write_down(tried, sample, address, port, took).error = good.error();
