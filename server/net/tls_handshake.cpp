@@ -25,7 +25,10 @@ std::optional<int> alert_of(unsigned long error) {
 }
 
 std::string alert_words(int alert) {
-    return SSL_alert_desc_string_long(alert) + (" (alert " + std::to_string(alert) + ")");
+    // OpenSSL 3.0 has no words for this one of TLS 1.3.
+    auto const* const words =
+        alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : SSL_alert_desc_string_long(alert);
+    return words + (" (alert " + std::to_string(alert) + ")");
 }
 
 std::string reason_words(unsigned long error) {
