@@ -39,7 +39,6 @@ enum class verdict : unsigned char {
 
 enum class code : unsigned char {
     bad_certificate,
-    bad_charset,
     bad_location,
     bad_proxy,
     bad_url,

@@ -36,7 +36,8 @@ a 499: the client is gone; it is in the log and the metrics.
 | `refused` | a rule of this service says no: change the configuration, or do not ask |
 | `cancelled` | the caller went away; nothing was wrong |
 
-`retryable` is true for `retry` and `overloaded`. The advice itself stands in the log.
+`retryable` is true for `retry` and `overloaded`. The advice itself stands in the log. An example of each, with its
+particulars, is in [errors.golden](../tests/service/errors.golden), to which a test holds the service.
 )";
 
 char const* about(stage where) {
@@ -64,7 +65,7 @@ char const* about(stage where) {
         case stage::process:
             return "A worker makes the outputs ([workers.md](workers.md)).";
         case stage::store:
-            return "The result is kept. Nothing is stored yet, so this does not occur.";
+            return "The result is kept.";
     }
     return "";
 }
