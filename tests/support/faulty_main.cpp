@@ -1,25 +1,30 @@
 // fetchd with tasks that misbehave, and a resolver that does what the test says.
 //
-// The program is fetchd's own but for two things. Beside the real tasks there are `abort`, `exit`, `hog`,
-// `huge`, `nap` and `spin`. And names under .test are resolved here: here.test is 127.0.0.1, inside.test is
-// 10.0.0.1, missing.test does not exist, broken.test fails, and a name that begins with "held" is 127.0.0.1
-// as soon as the FIFO named by NAMES_GATE has a writer. All other names under .test do not exist, or, where
-// NAMES_DNS names a port, are what the DNS server there says (scripted_dns).
+// The program is fetchd's own but for three things. Beside the real tasks there are `abort`, `exit`, `fail`,
+// `hog`, `huge`, `nap`, `ring` and `spin`. The clock runs CLOCK_RATE times as fast, where that is set. And
+// names under .test are resolved here: here.test is 127.0.0.1, inside.test is 10.0.0.1, missing.test does not
+// exist, broken.test fails, and a name that begins with "held" is 127.0.0.1 as soon as the FIFO named by
+// NAMES_GATE has a writer. All other names under .test do not exist, or, where NAMES_DNS names a port, are
+// what the DNS server there says (scripted_dns).
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "start.hpp"
 #include "support/dns_lookup.hpp"
+#include "worker/child.hpp"
 #include "worker/tasks/context.hpp"
 
 namespace {
@@ -29,6 +34,10 @@ using fetchd::tasks::context;
 
 result<void> die(context&, std::string&) {
     std::abort();
+}
+
+result<void> fail(context&, std::string&) {
+    throw std::runtime_error("it was told to");
 }
 
 result<void> leave(context&, std::string&) {
@@ -60,6 +69,14 @@ result<void> nap(context& visit, std::string& out) {
     return {};
 }
 
+// Says that it is done, and has answered nothing.
+result<void> ring(context&, std::string&) {
+    std::uint64_t const one = 1;
+    if (::write(fetchd::worker::worker_descriptors::bell, &one, sizeof one) == sizeof one)
+        ::pause();
+    return {};
+}
+
 result<void> spin(context&, std::string&) {
     for (;;)
         ::getppid();
@@ -71,9 +88,11 @@ fetchd::tasks::registry with_faults() {
         std::vector<fetchd::tasks::entry> entries(good.begin(), good.end());
         for (auto const& bad : std::initializer_list<fetchd::tasks::entry>{{"abort", false, die},
                                                                            {"exit", false, leave},
+                                                                           {"fail", false, fail},
                                                                            {"hog", false, hog},
                                                                            {"huge", false, huge},
                                                                            {"nap", false, nap},
+                                                                           {"ring", false, ring},
                                                                            {"spin", false, spin}})
             entries.push_back(bad);
         std::sort(entries.begin(), entries.end(),
@@ -125,6 +144,24 @@ extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const
         return port ? resolve_by_dns(real, port, name, service, hints, list) : EAI_NONAME;
     }
     return real(host == "inside.test" ? "10.0.0.1" : "127.0.0.1", service, hints, list);
+}
+
+// In place of the C library's. The clock that deadlines are kept by starts right and then runs ahead: what
+// the kernel is told to wait for by this clock comes late by as much as it is ahead.
+extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
+    constexpr std::int64_t second = 1'000'000'000;
+    static char const* const text = std::getenv("CLOCK_RATE");
+    static std::int64_t const rate = text ? std::strtol(text, nullptr, 10) : 1;
+    static std::int64_t start = 0;
+    auto const failed = static_cast<int>(::syscall(SYS_clock_gettime, clock, now));
+    if (failed != 0 || clock != CLOCK_MONOTONIC || rate <= 1)
+        return failed;
+    auto const real = now->tv_sec * second + now->tv_nsec;
+    if (start == 0)
+        start = real;
+    auto const shown = start + (real - start) * rate;
+    *now = {shown / second, shown % second};
+    return 0;
 }
 
 int main(int argc, char** argv) {
