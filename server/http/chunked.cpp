@@ -82,7 +82,6 @@ void chunked_reader::take(char c) {
             at_ = left_ == 0 ? at::trailer_start : at::data;
             return;
         case at::data:  // the payload has been read: its CRLF follows
-        case at::data_cr:
             if (c != '\r')
                 return refuse("chunk is longer than its size");
             at_ = at::data_lf;

@@ -39,7 +39,6 @@ class chunked_reader {
         extension,
         size_lf,
         data,
-        data_cr,
         data_lf,
         trailer_start,
         trailer,

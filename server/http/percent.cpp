@@ -89,7 +89,7 @@ std::string percent_decode(std::string_view text) {
         if ((i = plain) == text.size())
             break;
         int high = -1, low = -1;
-        if (text[i] == '%' && text.size() - i > 2) {
+        if (text.size() - i > 2) {
             high = hex_value(text[i + 1]);
             low = hex_value(text[i + 2]);
         }
@@ -97,7 +97,7 @@ std::string percent_decode(std::string_view text) {
             out += static_cast<char>(high * 16 + low);
             i += 2;
         } else {
-            out += text[i];
+            out += '%';
         }
     }
     return out;

@@ -1,5 +1,6 @@
 #include "http/url_host.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "http/percent.hpp"
@@ -45,19 +46,16 @@ failure bad_host(std::string detail) {
     return {stage::admission, code::bad_url, std::move(detail)};
 }
 
-// Names the byte, never the text around it: what stands there may be a misplaced password.
+// Names the first such byte of `text`, which has one, and never the text around it: what stands there may be
+// a misplaced password.
 failure forbidden_byte(std::string_view text, std::uint8_t kind) {
-    for (char c : text) {
-        auto byte = static_cast<unsigned char>(c);
-        if (!(classes[byte] & kind))
-            continue;
-        constexpr char digits[] = "0123456789abcdef";
-        std::string detail = "the host holds the forbidden character ";
-        if (byte > 0x20 && byte < 0x7f)
-            return bad_host(detail + '\'' + c + '\'');
-        return bad_host(detail + "0x" + digits[byte >> 4] + digits[byte & 15]);
-    }
-    return bad_host("the host holds a forbidden character");
+    auto const of_kind = [kind](unsigned char c) { return (classes[c] & kind) != 0; };
+    auto const byte = static_cast<unsigned char>(*std::find_if(text.begin(), text.end(), of_kind));
+    constexpr char digits[] = "0123456789abcdef";
+    std::string detail = "the host holds the forbidden character ";
+    if (byte > 0x20 && byte < 0x7f)
+        return bad_host(detail + '\'' + static_cast<char>(byte) + '\'');
+    return bad_host(detail + "0x" + digits[byte >> 4] + digits[byte & 15]);
 }
 
 void append_lower(std::string& out, std::string_view text) {

@@ -76,23 +76,25 @@ UIDNA const* idna() {
 
 using conversion = decltype(&uidna_nameToASCII_UTF8);
 
+// Into as much as `out` has room for. Afterwards it is of the size of the result, also where that is more and
+// the result had no room (U_BUFFER_OVERFLOW_ERROR).
+UErrorCode try_convert(conversion how, std::string const& name, std::string& out, UIDNAInfo& info) {
+    auto error = U_ZERO_ERROR;
+    auto const size = static_cast<std::int32_t>(name.size());
+    auto const capacity = static_cast<std::int32_t>(out.size());
+    auto const length = how(idna(), name.data(), size, out.data(), capacity, &info, &error);
+    out.resize(static_cast<std::size_t>(std::max(length, 0)));
+    return error;
+}
+
 // ICU's ToASCII or ToUnicode; false where the name is not valid.
 bool convert(conversion how, std::string const& name, std::string& out) {
-    auto size = static_cast<std::int32_t>(name.size());
+    UIDNAInfo info = UIDNA_INFO_INITIALIZER;
     out.resize(2 * name.size() + 64);  // nearly always enough; else ICU says how much it needs
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-        auto error = U_ZERO_ERROR;
-        auto capacity = static_cast<std::int32_t>(out.size());
-        auto length = how(idna(), name.data(), size, out.data(), capacity, &info, &error);
-        bool too_small = error == U_BUFFER_OVERFLOW_ERROR;
-        if ((U_FAILURE(error) && !too_small) || (info.errors & ~tolerated) != 0 || length < 0)
-            return false;
-        out.resize(static_cast<std::size_t>(length));
-        if (!too_small)
-            return true;
-    }
-    return false;
+    auto error = try_convert(how, name, out, info);
+    if (error == U_BUFFER_OVERFLOW_ERROR)
+        error = try_convert(how, name, out, info);
+    return U_SUCCESS(error) && (info.errors & ~tolerated) == 0;
 }
 
 bool decode_utf8(std::string_view text, std::u32string& out) {
@@ -192,7 +194,9 @@ bool to_ascii(std::u32string& name, std::string& out) {
         return true;
     }
     std::u32string unicode;
-    if (!convert(uidna_nameToUnicodeUTF8, encode_utf8(name), converted) || !decode_utf8(converted, unicode))
+    if (!convert(uidna_nameToUnicodeUTF8, encode_utf8(name), converted))
+        return false;
+    if (!decode_utf8(converted, unicode))
         return false;
     replaced.undo(unicode);
     append_ascii_labels(out, unicode);

@@ -9,7 +9,7 @@ namespace {
 std::string_view leading_scheme(std::string_view text) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
     auto end = text.find_first_not_of(letters);
-    if (end == text.npos || end == 0 || end > 32 || !text.substr(end).starts_with("://"))
+    if (end == 0 || end > 32 || !text.substr(end).starts_with("://"))
         return {};
     return text.substr(0, end + 3);
 }

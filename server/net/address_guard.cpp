@@ -33,10 +33,16 @@ constexpr std::string_view public_rule = "public";
 constexpr std::string_view not_unicast_rule = "not in 2000::/3 Global Unicast";
 constexpr std::string_view own_rule = "own listener";
 
+// A shift by the whole width has no meaning: no row may hold every address, and none does.
+constexpr auto holds_some = [](auto const& row) { return row.prefix > 0; };
+static_assert(std::ranges::all_of(special_v4_ranges, holds_some) &&
+              std::ranges::all_of(special_v6_ranges, holds_some) &&
+              std::ranges::all_of(further_v4_ranges, holds_some));
+
 template <class Number>
 bool same_prefix(Number a, Number b, unsigned bits) {
     constexpr unsigned size = 8 * sizeof(Number);
-    return bits == 0 || (a ^ b) >> (size - std::min(bits, size)) == 0;
+    return (a ^ b) >> (size - std::min(bits, size)) == 0;
 }
 
 judgement allow(std::string_view rule) {
