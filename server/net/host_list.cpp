@@ -47,9 +47,9 @@ host_list::host_list(std::vector<std::string> const& entries, std::string_view p
         if (means_address(entry)) {
             blocks_.push_back({*cidr::parse(entry), std::move(text)});
         } else {
-            auto name = entry.substr(entry.starts_with("*.") ? 1 : 0);
-            std::ranges::transform(name, name.begin(), lower);
-            names_.push_back({std::move(name), std::move(text)});
+            auto tail = entry.substr(entry.starts_with("*.") ? 1 : 0);
+            std::ranges::transform(tail, tail.begin(), lower);
+            names_.push_back({std::move(tail), std::move(text)});
         }
     }
 }
