@@ -64,8 +64,9 @@ TEST(Chunked, ReadsWhatTheGrammarAllows) {
          {"0\r\n\r\n"sv, "000\r\n\r\n"sv, "1\r\nx\r\n0\r\n\r\n"sv, "0001\r\nx\r\n0\r\n\r\n"sv,
           "0000000000000001\r\nx\r\n0\r\n\r\n"sv, "a\r\n0123456789\r\n0\r\n\r\n"sv,
           "A\r\n0123456789\r\n0\r\n\r\n"sv, "1;ext\r\nx\r\n0;last=\"a;b\"\r\n\r\n"sv,
-          "1 \r\nx\r\n0\r\n\r\n"sv, "1\t;a=b\r\nx\r\n0\r\n\r\n"sv, "2\r\n\r\n\r\n0\r\n\r\n"sv,
-          "0\r\nTrailer: x\r\n\r\n"sv, "0\r\na: 1\r\nb: 2\r\n\r\n"sv, "1\r\n\0\r\n0\r\n\r\n"sv})
+          "1 \r\nx\r\n0\r\n\r\n"sv, "1 \t \r\nx\r\n0\r\n\r\n"sv, "1\t;a=b\r\nx\r\n0\r\n\r\n"sv,
+          "2\r\n\r\n\r\n0\r\n\r\n"sv, "0\r\nTrailer: x\r\n\r\n"sv, "0\r\na: 1\r\nb: 2\r\n\r\n"sv,
+          "1\r\n\0\r\n0\r\n\r\n"sv})
         EXPECT_EQ(read_all(good).end, state::done) << good;
 }
 
@@ -150,6 +151,17 @@ TEST(Chunked, ExtensionsOfTheWholeBodyAreBounded) {
         many += "1;" + std::string(64, 'e') + "\r\nx\r\n";
     EXPECT_EQ(read_all(many + "0\r\n\r\n").end, state::done);
     EXPECT_EQ(read_all(many + "0;ab\r\n\r\n").end, state::malformed);
+}
+
+// White space passes for an extension. The first one of each line is not counted.
+TEST(Chunked, SpaceBehindTheSizeIsBoundedToo) {
+    auto const limit = chunked_reader::max_extensions;
+    auto const body = [](std::size_t spaces) {
+        return "1" + std::string(spaces, ' ') + "\r\nx\r\n0\r\n\r\n";
+    };
+    EXPECT_EQ(read_all(body(limit)).end, state::done);
+    EXPECT_EQ(read_all(body(limit + 1)).end, state::done);
+    EXPECT_EQ(read_all(body(limit + 2)).end, state::malformed);
 }
 
 TEST(Chunked, TrailersAreBounded) {

@@ -43,6 +43,8 @@ TEST(ValidUtf8, ReplacesEachMaximalPart) {
     EXPECT_EQ(to_valid_utf8("\xf0\x9f\x98\x80z"), "\xf0\x9f\x98\x80z");
     EXPECT_EQ(to_valid_utf8("\xf0\x9f\x98"), bad);
     EXPECT_EQ(to_valid_utf8("\xf0\x9f\x41"), bad + "A");
+    EXPECT_EQ(to_valid_utf8("\xe0\xa0\x80"), "\xe0\xa0\x80");
+    EXPECT_EQ(to_valid_utf8("\xe0\x9f\xbf"), bad + bad + bad);
     EXPECT_EQ(to_valid_utf8("\xed\xa0\x80"), bad + bad + bad);
     EXPECT_EQ(to_valid_utf8("\xc0\xaf"), bad + bad);
     EXPECT_EQ(to_valid_utf8("\xf4\x90\x80\x80"), bad + bad + bad + bad);

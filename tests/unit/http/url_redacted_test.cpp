@@ -22,12 +22,17 @@ TEST(Redacted, TextThatIsNoUrlLosesEverythingBeforeItsLastAt) {
     EXPECT_EQ(redacted(string_view("http://u:p/w@h:x/")), "http://***@h:x/");
     EXPECT_EQ(redacted(string_view("http:u:p@h")), "***@h");
     EXPECT_EQ(redacted(string_view("u:p@h")), "***@h");
+    EXPECT_EQ(redacted(string_view("@h")), "***@h");
+    EXPECT_EQ(redacted(string_view("://u:p@h")), "***@h");
+    EXPECT_EQ(redacted(string_view(std::string(32, 's') + "://u:p@h")), std::string(32, 's') + "://***@h");
+    EXPECT_EQ(redacted(string_view(std::string(33, 's') + "://u:p@h")), "***@h");
     EXPECT_EQ(redacted(string_view("ht\ntp://u:p@h")), "***@h");
     EXPECT_EQ(redacted(string_view("http://h h/")), "http://h h/");
 }
 
 TEST(Redacted, ALineStaysALine) {
     EXPECT_EQ(redacted(string_view("a\r\n\"\\\x1b\x80\0z", 9)), "a\\x0d\\x0a\\x22\\x5c\\x1b\\x80\\x00z");
+    EXPECT_EQ(redacted(string_view("a\x7f")), "a\\x7f");
 }
 
 TEST(Redacted, LengthIsBounded) {

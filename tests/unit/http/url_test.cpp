@@ -154,6 +154,7 @@ TEST(Url, ResolvesRelativeReferences) {
     EXPECT_EQ(resolved("../../../c", base).href(), "http://u:p@h:8/c");
     EXPECT_EQ(resolved("/c", base).href(), "http://u:p@h:8/c");
     EXPECT_EQ(resolved("//o/c", base).href(), "http://o/c");
+    EXPECT_EQ(resolved("http://o/c", base).href(), "http://o/c");
     EXPECT_EQ(resolved("https:c", base).href(), "https://c/");
     EXPECT_EQ(resolved("http:c", base).href(), "http://u:p@h:8/a/c");
 }

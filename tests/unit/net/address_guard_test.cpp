@@ -110,6 +110,14 @@ TEST(AddressGuard, AllowsPublicAddresses) {
     EXPECT_EQ(address_guard(egress_policy{}).judge("a", ip("8.8.8.8"), 443).rule, "public");
 }
 
+// Special, but reachable by everyone: the registry says so, and the row counts before the wider one around
+// it.
+TEST(AddressGuard, AllowsWhatTheRegistriesCallReachable) {
+    for (auto const* address : {"192.0.0.9", "192.31.196.1", "192.175.48.1", "2001:1::1", "2001:4:112::1"})
+        EXPECT_EQ(verdict_on(address), "yes") << address;
+    EXPECT_EQ(verdict_on("192.0.0.11"), "iana: 192.0.0.0/24 IETF Protocol Assignments");
+}
+
 TEST(AddressGuard, NamesTheRuleThatRefuses) {
     EXPECT_EQ(verdict_on("10.1.2.3"), "iana: 10.0.0.0/8 Private-Use");
     EXPECT_EQ(verdict_on("127.0.0.1"), "iana: 127.0.0.0/8 Loopback");
@@ -138,6 +146,7 @@ TEST(AddressGuard, LooksIntoEveryEmbedding) {
     EXPECT_EQ(verdict_on("::ffff:0:127.0.0.1"), embedded("v4-translated"));
     EXPECT_EQ(verdict_on("64:ff9b::127.0.0.1"), embedded("nat64"));
     EXPECT_EQ(verdict_on("64:ff9b:1::127.0.0.1"), embedded("local nat64"));
+    EXPECT_EQ(verdict_on("64:ff9b::1:7f00:1"), "not in 2000::/3 Global Unicast") << "not of the /96";
     EXPECT_EQ(verdict_on("2002:7f00:1::"), embedded("6to4"));
     EXPECT_EQ(verdict_on("2001:0:7f00:1:0:0:f7f7:f7f7"), embedded("teredo server"));
     EXPECT_EQ(verdict_on("2001:0:808:808:0:0:80ff:fffe"), embedded("teredo client"));
@@ -231,9 +240,10 @@ TEST(AddressGuard, ReportsEveryUnusableEntry) {
     egress_policy policy;
     policy.allow = {"10.0.0.0/8", "10.0.0.0/33", "300.1.1.1", "*", "*.",           "a..b",
                     "ok.test",    "http://x",    "a b",       "",  "*.10.0.0.1/8", "-.x_y"};
-    policy.nat64 = {"64:ff9b:1::/95", "10.0.0.0/8", "64:ff9b:1::/96", "nonsense", "::/0"};
+    policy.nat64 = {"64:ff9b:1::/95", "10.0.0.0/8",   "64:ff9b:1::/96", "nonsense",
+                    "::/0",           "2a00:99::/33", "2a00:99::/72"};
     auto const problems = policy.problems();
-    EXPECT_THAT(problems, SizeIs(13));
+    EXPECT_THAT(problems, SizeIs(15));
     EXPECT_THAT(problems, testing::Contains(HasSubstr("egress.allow: \"10.0.0.0/33\": the prefix length")));
     EXPECT_THAT(problems, testing::Contains(HasSubstr("egress.nat64: \"64:ff9b:1::/95\": want")));
     EXPECT_EQ(verdict_on(address_guard(policy), "10.0.0.1"), "yes");  // the others still count

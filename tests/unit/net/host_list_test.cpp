@@ -32,7 +32,12 @@ TEST(HostList, MatchesAddressesOfTheBlocksFamilyOnly) {
 TEST(HostList, LeavesOutWhatItFindsFaultWith) {
     for (auto const* bad : {"", "*", "*.", "a..b", ".a", "a.", "10.0.0.0/33", "300.1.1.1", "a b", "ex/ample"})
         EXPECT_NE(host_list::problem_of(bad), "") << bad;
+    for (auto const* bad : {"a{", "a[", "a@b", "a:", "\xc3\xa9"})
+        EXPECT_NE(host_list::problem_of(bad), "") << bad;
     EXPECT_EQ(host_list::problem_of("*.a_b-c.example"), "");
+    EXPECT_EQ(host_list::problem_of("a0.b9z"), "");
+    EXPECT_EQ(host_list::problem_of(std::string(253, 'a')), "");
+    EXPECT_NE(host_list::problem_of(std::string(254, 'a')), "");
     EXPECT_TRUE(host_list({"*.", "10.0.0.0/33"}).empty());
     EXPECT_TRUE(host_list().empty());
 }

@@ -124,6 +124,11 @@ TEST(ResponseHead, RefusesWhatIsNotHttp) {
                              "HTTP/1.1 200 OK|a: \x01",
                              "HTTP/1.1 200 OK|a: b\n c: d",
                              "HTTP/1.1 200OK",
+                             "HTTP/1.1x200 OK",
+                             "HTTP/1.1 2x0 OK",
+                             "HTTP/1.1 20x OK",
+                             "HTTP/1.1 200 OK|a: \x7f",
+                             "HTTP/1.1 200 OK|a: b|\tfolded",
                              "HTTP/1.1 099 OK",
                              "HTTP/1.1 200 O\x01K",
                              "HTTP/1.1 200 OK|a: b| folded",
@@ -143,6 +148,9 @@ TEST(ResponseHead, HarmlessSloppinessIsRead) {
     EXPECT_EQ(framed("HTTP/1.1 204"), "none keep");
     EXPECT_EQ(framed("HTTP/1.1 204 "), "none keep");
     EXPECT_EQ(framed("HTTP/1.1 204 No|a: b\nc: d"), "none close");
+    EXPECT_EQ(framed("HTTP/1.1 204 No|a: b\tc"), "none keep");
+    EXPECT_EQ(framed("|HTTP/1.1 204 No"), "none close") << "an empty line too many from the answer before";
+    EXPECT_EQ(framed("||HTTP/1.1 204 No"), "malformed");
     auto const head = parse_response_head("HTTP/1.1 200\nContent-Length: 5\n\n", false);
     ASSERT_TRUE(head);
     EXPECT_EQ(head->status, 200);
