@@ -20,7 +20,8 @@ void address_order::arrange(std::span<ip_address> all, std::uint16_t port, time_
             std::rotate(rest.begin(), other, other + 1);
     }
     if (!entries_.empty())
-        std::ranges::stable_partition(all, [&](auto const& a) { return !dead(a, port, now); });
+        std::stable_partition(all.begin(), all.end(),
+                              [&](ip_address const& a) { return !dead(a, port, now); });
 }
 
 void address_order::failed(ip_address const& address, std::uint16_t port, time_point now) {
