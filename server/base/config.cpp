@@ -66,8 +66,10 @@ std::vector<setting> settings_of(config& c) {
     v.duration("backoff_max", f.retry.cap, milliseconds(1), hour, "No wait is longer, but by a Retry-After.")
         .live();
     v.count("max_sessions", f.max_sessions, 1, 1'000'000,
-            "Cookie jars kept; the least recently used one goes.");
-    v.duration("session_idle", f.session_idle, second, 24 * hour, "How long an unused cookie jar is kept.");
+            "Cookie jars kept; the least recently used one goes.")
+        .live();
+    v.duration("session_idle", f.session_idle, second, 24 * hour, "How long an unused cookie jar is kept.")
+        .live();
 
     auto& n = c.net;
     v.section("net", "Names and connections.");
@@ -76,7 +78,7 @@ std::vector<setting> settings_of(config& c) {
     v.duration("connect_timeout", l.connect, second / 100, hour, "TCP to one address.").live();
     v.duration("tls_timeout", l.tls, second / 100, hour, "The TLS handshake.").live();
     v.duration("first_byte_timeout", l.first_byte, second / 100, 24 * hour,
-               "From the request sent to the end of the answer's head.")
+               "From the beginning of the request, its body included, to the end of the answer's head.")
         .live();
     v.duration("body_idle_timeout", l.idle, second / 100, 24 * hour, "Silence in the middle of a body.")
         .live();

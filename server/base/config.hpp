@@ -51,7 +51,7 @@ struct phase_limits {
     milliseconds dns{5'000};
     milliseconds connect{10'000};  // TCP to one address; the proxy's part again as long
     milliseconds tls{10'000};
-    milliseconds first_byte{60'000};  // from the request sent to the end of the answer's head
+    milliseconds first_byte{60'000};  // from the beginning of the request to the end of the answer's head
     milliseconds idle{60'000};        // silence in the middle of the body
     std::size_t min_speed = 0;        // bytes a second of the body; 0: any
 };

@@ -40,9 +40,9 @@ scope::hold::~hold() {
 }
 
 scope::phase::phase(scope& s, time_point limit)
-    : alarm_(s.wheel_, [this, &s, since = s.taken_] {
+    : scope_(s), since_(s.taken_), alarm_(s.wheel_, [this] {
           expired_ = true;
-          s.abort_holds(since);
+          scope_.abort_holds(since_);
       }) {
     alarm_.arm(std::min(limit, s.deadline_));
 }

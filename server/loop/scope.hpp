@@ -52,6 +52,8 @@ class scope {
         bool expired() const { return expired_; }
 
       private:
+        scope& scope_;
+        std::uint64_t since_;
         bool expired_ = false;
         alarm alarm_;
     };

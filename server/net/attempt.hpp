@@ -25,7 +25,7 @@ struct attempt {
     clock::duration dns{};
     clock::duration connect{};  // the proxy's part included
     clock::duration tls{};
-    clock::duration first_byte{};  // from the request sent to the head received
+    clock::duration first_byte{};  // from the first byte of the request sent to the head received
     clock::duration body{};
     std::uint64_t wire_bytes = 0;     // of the body, as it came
     std::uint64_t decoded_bytes = 0;  // the same, decompressed, where it was processed

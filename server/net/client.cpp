@@ -28,6 +28,13 @@ bool looks_stale(failure const& f) {
            (f.where == stage::head && (f.what == code::closed || f.what == code::reset));
 }
 
+// Schemes that log in a connection instead of a request (RFC 4559, NTLM): nobody else may use it then.
+bool binds_connection(headers const& fields) {
+    auto const credentials = fields.get("Authorization");
+    auto const scheme = credentials.substr(0, credentials.find(' '));
+    return same_name(scheme, "NTLM") || same_name(scheme, "Negotiate");
+}
+
 std::optional<failure> cannot_be_fetched(url const& to) {
     if (!to.is_http())
         return failure(stage::admission, code::unsupported_scheme, std::string(to.scheme()));
@@ -61,14 +68,19 @@ struct client::course {
     std::shared_ptr<address_guard const> guard;  // a reload may replace it while this waits
     std::shared_ptr<proxy const> via;
     endpoint where{};
-    address_list targets{};  // allowed
-    address_list peers{};    // what is dialled: the targets, or the proxy's addresses
+    address_list targets{};                   // allowed
+    std::unique_ptr<address_list> proxies{};  // the addresses of the proxy
+    std::size_t target = 0;                   // the one a tunnel is asked for
     attempt now{};
+
+    // What is dialled.
+    std::span<ip_address> peers() { return proxies ? proxies->all() : targets.all(); }
 
     std::uint16_t target_port() const { return to.effective_port(); }
     bool tls() const { return to.scheme_type() == scheme_kind::https; }
     // The proxy reads the requests and sends them on itself.
     bool forwarded() const { return via && via->forwards(tls()); }
+    bool tunnelled() const { return via && !forwarded(); }
     std::uint16_t peer_port() const { return via ? via->port : target_port(); }
 
     void fill_endpoint() {
@@ -82,8 +94,14 @@ struct client::course {
             return;
         now.proxy = via->text();
         where.via = key_of(*via);
-        if (!forwarded())
-            where.via += " " + targets.at[0].text();
+        if (tunnelled())
+            where.via += " " + targets.at[target].text();
+    }
+
+    // The next try, with nothing of the one before.
+    void begin_anew() {
+        now = attempt();
+        fill_endpoint();
     }
 
     failure record(failure const& f) {
@@ -136,7 +154,11 @@ awaitable<result<std::unique_ptr<response>>> client::open(outgoing const& reques
     if (life.ended())
         co_return life.why(stage::dns);
     course c{request, to, life, tried, guard_, way(request, to)};
+    auto const began = clock::now();
     auto const found = co_await find_addresses(c);
+    c.now.dns = clock::now() - began;
+    if (!found && found.error().where == stage::dns)
+        co_return c.record(found.error());
     if (!found)
         co_return found.error();
     c.fill_endpoint();
@@ -144,9 +166,7 @@ awaitable<result<std::unique_ptr<response>>> client::open(outgoing const& reques
         auto answer = co_await ask(c, std::move(kept));
         if (answer || life.ended() || !looks_stale(answer.error()) || !idempotent(request.method))
             co_return answer;
-        c.now.reused = false;
-        c.now.error.reset();
-        c.now.first_byte = c.now.dns = {};
+        c.begin_anew();
     }
     auto fresh = co_await connect(c);
     if (!fresh)
@@ -159,7 +179,6 @@ awaitable<result<void>> client::find_addresses(course& c) {
     auto const port = c.target_port();
     if (!c.guard->port_allowed(port))
         co_return failure(stage::egress, code::port_refused, std::to_string(port));
-    auto const began = clock::now();
     auto const literal = literal_address(c.to);
     addresses names;
     if (!literal && !(names = dns_.known(c.to.host(), port))) {
@@ -173,14 +192,12 @@ awaitable<result<void>> client::find_addresses(course& c) {
     if (!targets)
         co_return targets.error();
     c.targets = *targets;
-    c.peers = c.targets;
+    dialler_.order().arrange(c.targets.all(), port, clock::now());
     if (c.via) {
         auto const found = co_await find_proxy(c);
         if (!found)
             co_return found.error();
     }
-    c.now.dns = clock::now() - began;
-    dialler_.order().arrange(c.peers.all(), c.peer_port(), began);
     co_return result<void>();
 }
 
@@ -191,25 +208,33 @@ awaitable<result<void>> client::find_proxy(course& c) {
     if (!found)
         co_return failure(found.error().where, found.error().what, "the proxy " + through.text());
     std::span const all(**found);
-    if (c.via == proxy_) {
-        c.peers.size = std::min(all.size(), address_list::most);
-        std::copy_n(all.begin(), c.peers.size, c.peers.at.begin());
+    if (!c.request.via) {
+        c.proxies = std::make_unique<address_list>();
+        c.proxies->size = std::min(all.size(), address_list::most);
+        std::copy_n(all.begin(), c.proxies->size, c.proxies->at.begin());
+        dialler_.order().arrange(c.peers(), through.port, clock::now());
         co_return result<void>();
     }
     auto peers = allowed(through.host, through.port, all, *c.guard);
     if (!peers)
         co_return failure(peers.error().where, peers.error().what,
                           "the proxy " + through.text() + ": " + peers.error().detail);
-    c.peers = *peers;
+    c.proxies = std::make_unique<address_list>(*peers);
+    dialler_.order().arrange(c.peers(), through.port, clock::now());
     co_return result<void>();
 }
 
 // Those of the addresses that may be dialled, or why the first may not.
 result<client::address_list> client::allowed(std::string_view host, std::uint16_t port,
-                                             std::span<ip_address const> all,
-                                             address_guard const& guard) const {
+                                             std::span<ip_address const> all, address_guard const& guard) {
     address_list good;
     std::optional<failure> refused;
+    std::vector<ip_address> arranged;
+    if (all.size() > address_list::most) {  // so that those of one family do not crowd out the other's
+        arranged.assign(all.begin(), all.end());
+        dialler_.order().arrange(arranged, port, clock::now());
+        all = arranged;
+    }
     for (auto const& address : all) {
         auto const verdict = guard.judge(host, address, port);
         if (verdict.reported)
@@ -228,7 +253,7 @@ result<client::address_list> client::allowed(std::string_view host, std::uint16_
 }
 
 std::unique_ptr<connection> client::pooled(course& c) {
-    for (auto const& address : c.peers.all()) {
+    for (auto const& address : c.peers()) {
         c.where.address = address;
         auto kept = pool_.take(c.where);
         if (!kept)
@@ -241,9 +266,23 @@ std::unique_ptr<connection> client::pooled(course& c) {
     return {};
 }
 
+// A proxy that cannot reach one address of the target may reach another: it may have no IPv6, say.
 awaitable<result<std::unique_ptr<connection>>> client::connect(course& c) {
-    auto won = co_await dialler_.dial(c.peers.all(), c.peer_port(), c.request.limits.connect, c.life, c.now,
-                                      c.tried);
+    while (true) {
+        auto made = co_await connect_once(c);
+        bool const refused = !made && made.error().what == code::proxy_refused;
+        if (!refused || c.life.ended() || !c.tunnelled())
+            co_return made;
+        dialler_.order().failed(c.targets.at[c.target], c.target_port(), clock::now());
+        if (++c.target == c.targets.size)
+            co_return made;
+        c.begin_anew();
+    }
+}
+
+awaitable<result<std::unique_ptr<connection>>> client::connect_once(course& c) {
+    auto won =
+        co_await dialler_.dial(c.peers(), c.peer_port(), c.request.limits.connect, c.life, c.now, c.tried);
     if (!won)
         co_return won.error();
     c.now.address = c.where.address = won->address;
@@ -261,8 +300,8 @@ awaitable<result<std::unique_ptr<connection>>> client::connect(course& c) {
 awaitable<result<void>> client::make_way(course& c, connection& conn) {
     auto const& limits = c.request.limits;
     auto began = clock::now();
-    if (c.via && !c.forwarded()) {
-        tunnel_end const end{c.targets.at[0], c.target_port()};
+    if (c.tunnelled()) {
+        tunnel_end const end{c.targets.at[c.target], c.target_port()};
         auto const through = co_await open_tunnel(conn, *c.via, end, user_agent_, limits.connect, c.life);
         c.now.connect += clock::now() - began;
         if (!through)
@@ -282,10 +321,10 @@ awaitable<result<std::unique_ptr<response>>> client::ask(course& c, std::unique_
         c.now.tls_version = tls->version();
         c.now.tls_resumed = tls->resumed();
     }
-    auto const text = request_text(c.request, c.to, c.forwarded() ? c.via.get() : nullptr, user_agent_);
+    auto text = request_text(c.request, c.to, c.forwarded() ? c.via.get() : nullptr, user_agent_);
     auto const began = clock::now();
     head_limits const limits{max_head_, c.request.limits.first_byte};
-    auto head = co_await exchange(*conn, text, c.request.method == "HEAD", limits, c.life);
+    auto head = co_await exchange(*conn, std::move(text), c.request.method == "HEAD", limits, c.life);
     c.now.first_byte = clock::now() - began;
     if (head && c.forwarded() && head->status == 407)
         head = failure(stage::connect, code::proxy_auth, "status 407");
@@ -293,6 +332,8 @@ awaitable<result<std::unique_ptr<response>>> client::ask(course& c, std::unique_
         conn->close();
         co_return c.record(head.error());
     }
+    if (binds_connection(c.request.fields))
+        head->keep_alive = false;
     c.now.protocol = head->http11 ? "http/1.1" : "http/1.0";
     c.now.status = head->status;
     c.tried.push_back(std::move(c.now));
@@ -303,6 +344,8 @@ awaitable<result<std::unique_ptr<response>>> client::ask(course& c, std::unique_
 awaitable<result<std::vector<judged_address>>> client::judge(std::string_view host, std::uint16_t port,
                                                              outgoing const& request, scope& life) {
     auto const guard = guard_;
+    if (!guard->port_allowed(port))
+        co_return failure(stage::egress, code::port_refused, std::to_string(port));
     auto const found = co_await dns_.resolve(host, port, life, request.limits.dns);
     if (!found)
         co_return found.error();

@@ -2,7 +2,8 @@
 //
 // This is the one door to the outside: every byte that leaves the service leaves through open(). Every
 // address is judged before it is dialled, also when the connection comes from the pool, and also when a proxy
-// does the dialling; of the proxies only the configured one is not judged. A pooled connection that turns out
+// does the dialling; of the proxies only the configured one is not judged. (A proxy that forwards plain
+// requests finds the host by itself all the same: see proxy::forwards.) A pooled connection that turns out
 // stale is replaced once, when the request is safe to repeat (RFC 9112 §9.3.1). Follows no redirects and
 // retries nothing else. Loop thread only.
 #pragma once
@@ -47,7 +48,6 @@ class client {
 
     // The proxy a request goes through as things stand; null for none.
     std::shared_ptr<proxy const> way(outgoing const&, url const&) const;
-    bool is_configured(proxy const& p) const { return proxy_ && *proxy_ == p; }
 
     void configure(std::shared_ptr<address_guard const>, config const&);
 
@@ -62,9 +62,10 @@ class client {
     awaitable<result<void>> find_addresses(course&);
     awaitable<result<void>> find_proxy(course&);
     result<address_list> allowed(std::string_view host, std::uint16_t port, std::span<ip_address const>,
-                                 address_guard const&) const;
+                                 address_guard const&);
     std::unique_ptr<connection> pooled(course&);
     awaitable<result<std::unique_ptr<connection>>> connect(course&);
+    awaitable<result<std::unique_ptr<connection>>> connect_once(course&);
     awaitable<result<void>> make_way(course&, connection&);
     awaitable<result<std::unique_ptr<response>>> ask(course&, std::unique_ptr<connection>);
 

@@ -10,15 +10,16 @@ awaitable<result<void>> connection::secure(std::string_view host, std::uint16_t 
                                            milliseconds limit, scope& life) {
     if (life.ended())
         co_return life.why(stage::tls);
-    scope::hold hold(life, [this] { cancel(); });
-    alarm late(life.wheel(), [this] { cancel(); });
-    late.arm(clock::now() + limit);
+    scope::phase phase(life, clock::now() + limit);
+    scope::hold hold(life, [this] { abort(); });
     error_code ignored;
     socket_.non_blocking(true, ignored);  // for quiet()
     tls_.emplace(context, socket_);
     auto const shaken = co_await tls_->handshake(host, port);
     if (life.ended())
         co_return life.why(stage::tls);
+    if (phase.expired())
+        co_return failure(stage::tls, code::timeout);
     co_return shaken;
 }
 
@@ -36,9 +37,10 @@ awaitable<io_result> connection::write(std::string_view all) {
     co_return io_result{ec, n};
 }
 
-void connection::cancel() {
+void connection::abort() {
     error_code ignored;
     socket_.cancel(ignored);
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);
 }
 
 void connection::close() {

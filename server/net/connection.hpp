@@ -41,7 +41,9 @@ class connection {
     awaitable<io_result> read_some(std::span<char> into);
     awaitable<io_result> write(std::string_view all);
 
-    void cancel();  // what is being waited for ends with operation_aborted
+    // What is being waited for fails, and whatever would be waited for after it: an operation of several
+    // steps may be between two of them. Good for nothing but close() then.
+    void abort();
     void close();
 
     // Nothing has arrived and the other side has not closed: what an idle connection must look like.

@@ -156,7 +156,10 @@ result<dialler::dialled> dialler::finish(race& r, scope& life, attempt& sample, 
             continue;
         auto const took = l->outcome ? l->took : clock::now() - l->began;
         auto& a = write_down(tried, sample, l->address, r.port, took);
-        if (l->outcome) {
+        bool const connected = l->outcome && !*l->outcome;  // at the same moment as the winner
+        if (connected) {
+            a.outraced = true;
+        } else if (l->outcome) {
             order_.failed(l->address, r.port, clock::now());
             a.error = last = connect_failure(*l->outcome, l->address, r.port);
         } else if (r.winner) {
@@ -167,21 +170,26 @@ result<dialler::dialled> dialler::finish(race& r, scope& life, attempt& sample, 
             a.error = life.why(stage::connect);
         }
     }
-    if (life.ended())
-        return life.why(stage::connect);
     if (!r.winner)
-        return last.value_or(failure(stage::connect, code::failed));
+        return life.ended() ? life.why(stage::connect) : last.value_or(failure(stage::connect, code::failed));
     auto& w = *r.winner;
-    if (auto const good = check_peer(w.socket, w.address, r.port); !good)
-        return good.error();
-    order_.worked(w.address, r.port);
-    return dialled{std::move(w.socket), w.address, w.took};
+    auto good = check_peer(w.socket, w.address, r.port);
+    if (life.ended())
+        good = life.why(stage::connect);
+    if (good) {
+        order_.worked(w.address, r.port);
+        return dialled{std::move(w.socket), w.address, w.took};
+    }
+    write_down(tried, sample, w.address, r.port, w.took).error = good.error();
+    return good.error();
 }
 
 // The usual case, without the machinery of a race.
 awaitable<result<dialler::dialled>> dialler::dial_one(ip_address const& address, std::uint16_t port,
                                                       milliseconds each, scope& life, attempt& sample,
                                                       std::vector<attempt>& tried) {
+    if (life.ended())
+        co_return life.why(stage::connect);
     auto const began = clock::now();
     auto const to = to_asio(address, port);
     tcp_socket socket(executor_);
@@ -192,9 +200,8 @@ awaitable<result<dialler::dialled>> dialler::dial_one(ip_address const& address,
             error_code ignored;
             socket.cancel(ignored);
         };
+        scope::phase phase(life, began + each);
         scope::hold hold(life, give_up);
-        alarm limit(life.wheel(), give_up);
-        limit.arm(began + each);
         std::tie(ec) = co_await socket.async_connect(to, no_throw);
     }
     auto const took = clock::now() - began;

@@ -16,51 +16,46 @@ failure failed_on(connection& conn, stage where, error_code ec) {
     return refused ? std::move(*refused) : io_failure(where, ec);
 }
 
-// Reads until there is more than before. Nothing on success.
-awaitable<std::optional<failure>> read_more(connection& conn, std::size_t most, scope& life) {
+// Why a read brought nothing, as far as the head is concerned.
+failure read_failure(connection& conn, error_code ec, scope& life) {
     if (life.ended())
-        co_return life.why(stage::head);
-    auto const room = conn.input.room(most);
-    if (room.empty())
-        co_return failure(stage::head, code::too_large, "more than " + std::to_string(most) + " bytes");
-    auto const got = co_await conn.read_some(room);
-    conn.input.commit(got.bytes);
-    if (!got.error)
-        co_return std::optional<failure>();
-    if (life.ended())
-        co_return life.why(stage::head);
-    if (!conn.input.empty() && got.error == asio::error::eof)
-        co_return failure(stage::head, code::malformed, "the head ends too early");
-    co_return failed_on(conn, stage::head, got.error);
+        return life.why(stage::head);
+    if (!conn.input.empty() && ec == asio::error::eof)
+        return {stage::head, code::malformed, "the head ends too early"};
+    return failed_on(conn, stage::head, ec);
 }
 
-awaitable<result<response_head>> read_head(connection& conn, bool head_request, std::size_t most,
-                                           scope& life) {
-    std::size_t searched = 0;
-    for (int interim = 0; interim <= max_interim;) {
-        auto const bytes = conn.input.view();
-        auto const end = find_head_end(bytes, searched);
-        searched = bytes.size();
-        if (end == bytes.npos) {
-            auto const failed = co_await read_more(conn, most, life);
-            if (failed)
-                co_return *failed;
-            continue;
+// Looks for the final answer's head in what has arrived.
+class head_reader {
+  public:
+    explicit head_reader(bool head_request) : head_request_(head_request) {}
+
+    // Nothing while more has to be read.
+    std::optional<result<response_head>> step(byte_buffer& input) {
+        while (interim_ <= max_interim) {
+            auto const bytes = input.view();
+            auto const end = find_head_end(bytes, searched_);
+            searched_ = bytes.size();
+            if (end == bytes.npos)
+                return {};
+            searched_ = 0;
+            auto head = parse_response_head(bytes.substr(0, end), head_request_);
+            input.consume(end);
+            if (head && head->status == 101)
+                return failure(stage::head, code::malformed, "switches protocols unasked");
+            if (!head || head->status >= 200)
+                return head;
+            ++interim_;
         }
-        searched = 0;
-        auto head = parse_response_head(bytes.substr(0, end), head_request);
-        conn.input.consume(end);
-        if (!head)
-            co_return head.error();
-        if (head->status == 101)
-            co_return failure(stage::head, code::malformed, "switches protocols unasked");
-        if (head->status >= 200)
-            co_return std::move(head);
-        ++interim;
+        return failure(stage::head, code::malformed,
+                       "more than " + std::to_string(max_interim) + " interim answers");
     }
-    co_return failure(stage::head, code::malformed,
-                      "more than " + std::to_string(max_interim) + " interim answers");
-}
+
+  private:
+    bool head_request_;
+    int interim_ = 0;
+    std::size_t searched_ = 0;
+};
 
 }  // namespace
 
@@ -75,24 +70,42 @@ failure io_failure(stage where, error_code ec) {
                                 : failure(where, code::failed, ec.message());
 }
 
-awaitable<result<response_head>> exchange(connection& conn, std::string_view request, bool head_request,
+awaitable<result<response_head>> exchange(connection& conn, std::string request, bool head_request,
                                           head_limits const& limits, scope& life) {
     if (life.ended())
         co_return life.why(stage::request);
-    scope::hold hold(life, [&conn] { conn.cancel(); });
-    alarm late(life.wheel(), [&conn] { conn.cancel(); });
-    late.arm(clock::now() + limits.first_byte);
+    scope::phase phase(life, clock::now() + limits.first_byte);
+    scope::hold hold(life, [&conn] { conn.abort(); });
     auto const sent = co_await conn.write(request);
+    std::string().swap(request);  // thousands wait from here on
     if (sent.error && life.ended())
         co_return life.why(stage::request);
-    if (sent.error && !late.armed())
+    if (sent.error && phase.expired())
         co_return too_slow(stage::request, limits.first_byte);
-    if (sent.error)
-        co_return failed_on(conn, stage::request, sent.error);
-    auto head = co_await read_head(conn, head_request, limits.bytes, life);
-    if (!head && !late.armed() && !life.ended())
+
+    head_reader reading(head_request);
+    auto head = reading.step(conn.input);
+    while (!head && !life.ended() && !phase.expired()) {
+        auto const room = conn.input.room(limits.bytes);
+        if (room.empty())
+            co_return failure(stage::head, code::too_large,
+                              "more than " + std::to_string(limits.bytes) + " bytes");
+        auto const got = co_await conn.read_some(room);
+        conn.input.commit(got.bytes);
+        head = reading.step(conn.input);
+        if (!head && got.error)
+            head = read_failure(conn, got.error, life);
+    }
+    if (life.ended())
+        co_return life.why(stage::head);
+    if (phase.expired())
         co_return too_slow(stage::head, limits.first_byte);
-    co_return head;
+    // Who does not want the request may say so and close before it has all arrived (RFC 9112 §9.5).
+    if (sent.error && !*head)
+        co_return failed_on(conn, stage::request, sent.error);
+    if (sent.error)
+        (*head)->keep_alive = false;
+    co_return std::move(*head);
 }
 
 }  // namespace fetchd

@@ -13,11 +13,11 @@ constexpr int max_interim = 10;  // 1xx answers before the real one
 
 struct head_limits {
     std::size_t bytes;
-    milliseconds first_byte;  // from here to the end of the head
+    milliseconds first_byte;  // from here, the request still to be sent, to the end of the head
 };
 
 // head_request: the answer has no body, whatever it says (HEAD; CONNECT).
-awaitable<result<response_head>> exchange(connection&, std::string_view request, bool head_request,
+awaitable<result<response_head>> exchange(connection&, std::string request, bool head_request,
                                           head_limits const&, scope&);
 
 // What the connection's error means at this stage.

@@ -12,7 +12,7 @@ namespace fetchd {
 
 struct outgoing {
     std::string method = "GET";
-    headers fields;  // checked; Host, Connection, Content-Length and User-Agent are added unless given
+    headers fields;  // checked; User-Agent and Accept are added unless given, Host and Content-Length always
     std::string body;
     phase_limits limits;
     std::shared_ptr<proxy const> via;  // null: the configured proxy, if there is one

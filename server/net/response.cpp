@@ -5,8 +5,7 @@
 namespace fetchd {
 namespace {
 constexpr std::uint64_t worth_discarding = 64 * 1024;
-constexpr auto discard_time = std::chrono::milliseconds(250);  // a new connection costs no more
-constexpr auto speed_window = std::chrono::seconds(10);        // of waiting, before a body is called slow
+constexpr auto speed_window = std::chrono::seconds(10);  // of waiting, before a body is called slow
 }  // namespace
 
 response::response(connection_pool& pool, endpoint from, std::unique_ptr<connection> conn,
@@ -16,8 +15,8 @@ response::response(connection_pool& pool, endpoint from, std::unique_ptr<connect
       life_(life),
       endpoint_(std::move(from)),
       conn_(std::move(conn)),
-      hold_(std::in_place, life, [c = conn_.get()] { c->cancel(); }),
-      silence_(life.wheel(), [this] { conn_->cancel(); }),
+      hold_(std::in_place, life, [c = conn_.get()] { c->abort(); }),
+      silence_(life.wheel(), [this] { conn_->abort(); }),
       most_silence_(limits.idle),
       min_speed_(limits.min_speed),
       left_(head.length) {
@@ -69,9 +68,9 @@ failure response::read_failure(error_code ec) const {
         return life_.why(stage::body);
     if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
         return {stage::body, code::truncated,
-                head.body == framing::length ? std::to_string(left_) + " bytes missing" : "inside a chunk"};
-    if (ec == asio::error::operation_aborted)
-        return {stage::body, code::timeout, "nothing for " + std::to_string(most_silence_.count()) + " ms"};
+                head.body == framing::length        ? std::to_string(left_) + " bytes missing"
+                : head.body == framing::until_close ? "no proper end of TLS"
+                                                    : "inside a chunk"};
     return {stage::body, code::reset, ec.message()};
 }
 
@@ -98,7 +97,11 @@ awaitable<result<void>> response::read_more() {
     auto const began = clock::now();
     silence_.arm(began + most_silence_);
     auto const [ec, n] = co_await conn_->read_some(room);
+    bool const silent = !silence_.armed();
     silence_.disarm();
+    if (silent && !life_.ended())
+        co_return failure(stage::body, code::timeout,
+                          "nothing for " + std::to_string(most_silence_.count()) + " ms");
     input.commit(n);
     full_reads_ = n == room.size();
     if (!ec && min_speed_ > 0 && too_slow(clock::now() - began, n))
@@ -145,7 +148,7 @@ awaitable<void> response::discard() {
     std::uint64_t seen = 0;
     if (head.body == framing::until_close || (head.body == framing::length && left_ > worth_discarding))
         co_return;
-    alarm limit(life_.wheel(), [this] { conn_->cancel(); });
+    alarm limit(life_.wheel(), [this] { conn_->abort(); });
     limit.arm(clock::now() + discard_time);
     while (!finished_ && seen < worth_discarding) {
         auto const part = co_await next();

@@ -16,6 +16,8 @@ namespace fetchd {
 
 class response {
   public:
+    static constexpr auto discard_time = std::chrono::milliseconds(250);  // a new connection costs no more
+
     // limits: of silence and of speed.
     response(connection_pool&, endpoint, std::unique_ptr<connection>, response_head, scope&,
              phase_limits const& limits);
@@ -35,7 +37,8 @@ class response {
     std::uint64_t body_bytes() const { return body_bytes_; }
     endpoint const& from() const { return endpoint_; }
 
-    // Reads and forgets the rest when it is short and comes soon, so that the connection can be used again.
+    // Reads and forgets the rest when it is short and comes within discard_time, so that the connection can
+    // be used again.
     awaitable<void> discard();
 
   private:

@@ -20,9 +20,9 @@ failure lost(failure const& f) {
 
 awaitable<result<void>> connect_tunnel(connection& conn, proxy const& through, tunnel_end to,
                                        std::string const& user_agent, milliseconds limit, scope& life) {
-    auto const text = connect_request(through, to.address, to.port, user_agent);
+    auto text = connect_request(through, to.address, to.port, user_agent);
     head_limits const limits{max_proxy_head, limit};
-    auto const head = co_await exchange(conn, text, true, limits, life);
+    auto const head = co_await exchange(conn, std::move(text), true, limits, life);
     if (!head)
         co_return lost(head.error());
     if (auto const judged = judge_connect_answer(head->status, head->reason); !judged)
@@ -35,9 +35,8 @@ awaitable<result<void>> connect_tunnel(connection& conn, proxy const& through, t
 
 awaitable<result<void>> socks_tunnel(connection& conn, proxy const& through, tunnel_end to,
                                      milliseconds limit, scope& life) {
-    scope::hold hold(life, [&conn] { conn.cancel(); });
-    alarm late(life.wheel(), [&conn] { conn.cancel(); });
-    late.arm(clock::now() + limit);
+    scope::phase phase(life, clock::now() + limit);
+    scope::hold hold(life, [&conn] { conn.abort(); });
     socks5_handshake talk(through, to.address, to.port);
     std::array<char, 512> bytes;
     auto next = talk.step({});
@@ -49,9 +48,10 @@ awaitable<result<void>> socks_tunnel(connection& conn, proxy const& through, tun
             moved = co_await conn.read_some(std::span(bytes.data(), std::min(next->need, bytes.size())));
         if (life.ended())
             co_return life.why(stage::connect);
+        if (phase.expired())
+            co_return lost(failure(stage::connect, code::timeout));
         if (moved.error)
-            co_return lost(late.armed() ? io_failure(stage::head, moved.error)
-                                        : failure(stage::connect, code::timeout));
+            co_return lost(io_failure(stage::head, moved.error));
         next = talk.step({bytes.data(), moved.bytes});
     }
     if (!next)

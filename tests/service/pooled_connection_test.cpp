@@ -173,5 +173,23 @@ TEST(PooledConnection, AnotherNameForTheSameAddressGetsItsOwn) {
     EXPECT_EQ(origin.request(1).header("host"), "b.test:" + port);
 }
 
+// With these schemes the origin takes whoever uses the connection for the one who logged in.
+TEST(PooledConnection, ThatWasLoggedInIsNobodyElses) {
+    fetchd_process service;
+    scripted_origin origin;
+    origin.on("/", script{}.answer(200, "text", {{"content-type", "text/plain"}}));
+    std::size_t connections = 0;
+    for (auto const* const scheme : {"NTLM", "negotiate"}) {
+        auto const login = ",\"headers\":{\"authorization\":\"" + std::string(scheme) + " abc\"}";
+        EXPECT_EQ(fetch(service, origin.url(), login).outcome(), "ok");
+        EXPECT_EQ(origin.connections_opened(), ++connections) << scheme;
+    }
+    EXPECT_EQ(fetch(service, origin.url()).outcome(), "ok");
+    EXPECT_EQ(origin.connections_opened(), ++connections);
+    EXPECT_EQ(fetch(service, origin.url(), ",\"headers\":{\"authorization\":\"Bearer x\"}").outcome(), "ok");
+    EXPECT_EQ(fetch(service, origin.url()).outcome(), "ok");
+    EXPECT_EQ(origin.connections_opened(), connections) << "a request's own credentials bind nothing";
+}
+
 }  // namespace
 }  // namespace fetchd::test

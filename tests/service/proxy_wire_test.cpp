@@ -195,6 +195,25 @@ TEST(TunnellingProxy, GetsThePlainRequestInATunnelToTheJudgedAddress) {
     EXPECT_EQ(proxy.request(1).header("host"), "site.test:81");
 }
 
+// It may have no IPv6, say: the next address of the target is asked for, and asked for first from then on.
+TEST(TunnellingProxy, ThatCannotReachOneAddressIsAskedForTheNext) {
+    fetchd_process service{with("[net]\nresolve = [\"two.test:81:[::1],127.0.0.9\"]\n")};
+    scripted_origin proxy;
+    proxy.on("[::1]:81", script{}.answer(502, "no route"));
+    proxy.on("127.0.0.9:81", script{}.send("HTTP/1.1 200 OK\r\n\r\n"));
+    proxy.on("/page", plain("tunnelled").close());
+    auto const through = by("connect://127.0.0.1:" + std::to_string(proxy.port()));
+
+    auto const first = fetch(service, "http://two.test:81/page", through);
+    EXPECT_EQ(first["/output/markdown"], "tunnelled");
+    ASSERT_EQ(first.size("/attempts"), 2U);
+    EXPECT_EQ(first["/attempts/0/error/code"], "proxy_refused");
+
+    auto const second = fetch(service, "http://two.test:81/page", through);
+    EXPECT_EQ(second["/output/markdown"], "tunnelled");
+    EXPECT_EQ(second.size("/attempts"), 1U);
+}
+
 // What follows the reply is the origin's, and read as such.
 TEST(SocksProxyAnswer, EndsWhereTheOriginBegins) {
     fetchd_process service;
