@@ -65,7 +65,7 @@ awaitable<void> raw_handler::answer(call& c) {
     scope::hold stop_writing(life, [&c] { c.cancel(); });
     fetch_result done;
     done.id = fetcher_.next_id();
-    done.requested = std::string(request.target.href());
+    done.requested = shown(request.target);
     co_await fetch(c, request, life, done);
     done.timings.total = clock::now() - began;
     fetcher_.settle(done);
@@ -89,7 +89,7 @@ awaitable<void> raw_handler::fetch(call& c, fetch_request const& request, scope&
     }
     auto const& final_url = opened->moved_to ? *opened->moved_to : request.target;
     c.start(answer.head.status, answer.head.reason, known_length(answer.head));
-    pass_fields(answer.head.fields, final_url.href(), c);
+    pass_fields(answer.head.fields, shown(final_url), c);
     auto const began = clock::now();
     co_await relay(c, answer, request.max_bytes, life, done);
     auto& last = done.trace.attempts.back();

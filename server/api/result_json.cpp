@@ -54,10 +54,11 @@ std::string_view outcome_of(attempt const& a) {
 
 json::object attempt_object(attempt const& a, std::string const& url) {
     auto const host = a.address.v4 ? a.address.text() : "[" + a.address.text() + "]";
-    json::object o{{"url", text(url)},
-                   {"address", text(host + ":" + std::to_string(a.port))},
-                   {"reused", a.reused},
-                   {"outcome", text(outcome_of(a))}};
+    json::object o{{"url", text(url)}};
+    if (a.port != 0)  // no name, no address
+        o["address"] = text(host + ":" + std::to_string(a.port));
+    o["reused"] = a.reused;
+    o["outcome"] = text(outcome_of(a));
     if (!a.proxy.empty())
         o["proxy"] = text(a.proxy);
     if (!a.tls_version.empty())

@@ -25,6 +25,11 @@ struct fetch_request {
     std::size_t max_bytes = 0;  // of the body as it comes over the wire
 };
 
+// As it may be shown to anybody: credentials open a door, and must not stand in results and links.
+inline std::string shown(url const& u) {
+    return std::string(u.has_credentials() ? u.without_credentials().href() : u.href());
+}
+
 struct redirect_taken {
     int status;
     std::string from;

@@ -102,14 +102,17 @@ awaitable<result<journey::end>> fetcher::open(fetch_request const& request, scop
     co_return co_await way.travel();
 }
 
-awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t max_bytes, share& mine) {
+// keep: false where only the length is of interest.
+awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t max_bytes, bool keep,
+                                                share& mine) {
     std::string body;
     auto const limit =
         failure(stage::body, code::too_large, "more than " + std::to_string(max_bytes) + " bytes");
     if (answer.head.body == framing::length) {
         if (answer.head.length > max_bytes)
             co_return limit;
-        body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(answer.head.length, 1024 * 1024)));
+        if (keep)
+            body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(answer.head.length, 1024 * 1024)));
     }
     while (true) {
         auto const part = co_await answer.next();
@@ -117,8 +120,10 @@ awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t ma
             co_return part.error();
         if (part->empty())
             co_return std::move(body);
-        if (body.size() + part->size() > max_bytes)
+        if (answer.body_bytes() > max_bytes)
             co_return limit;
+        if (!keep)
+            continue;
         if (!mine.add(part->size()))
             co_return failure(stage::body, code::overloaded);
         body.append(*part);
@@ -129,7 +134,7 @@ awaitable<fetch_result> fetcher::run(fetch_request request, scope& life) {
     auto const began = clock::now();
     fetch_result done;
     done.id = next_id();
-    done.requested = std::string(request.target.href());
+    done.requested = shown(request.target);
     done.final_url = done.requested;
     done.json = request.json;
     auto reached = co_await open(request, life, done.trace);
@@ -154,7 +159,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     done.content_type = combined(answer->head.fields, "Content-Type");
     bool const no_sniff = says_nosniff(answer->head.fields.get("X-Content-Type-Options"));
     auto const began = clock::now();
-    auto body = co_await collect(*answer, request.max_bytes, mine);
+    auto body = co_await collect(*answer, request.max_bytes, !request.output.empty(), mine);
     last.body = clock::now() - began;
     last.wire_bytes = done.wire_bytes = answer->body_bytes();
     done.fields = std::move(answer->head.fields);
@@ -234,7 +239,8 @@ void fetcher::settle(fetch_result const& done) {
             .kv("cause", done.error->detail);
     if (!done.trace.attempts.empty()) {
         auto const& last = done.trace.attempts.back();
-        line.kv("address", last.address.text()).kv("reused", last.reused);
+        if (last.port != 0)
+            line.kv("address", last.address.text()).kv("reused", last.reused);
     }
     if (!done.trace.redirects.empty())
         line.kv("redirects", done.trace.redirects.size());

@@ -22,7 +22,9 @@ journey::journey(client& c, fetch_request const& request, std::shared_ptr<cookie
       trace_(trace) {}
 
 outgoing& journey::change() {
-    return changed_ ? *changed_ : changed_.emplace(request_.out);
+    if (!changed_)
+        changed_ = std::make_unique<outgoing>(request_.out);
+    return *changed_;
 }
 
 void journey::take_cookies() {
@@ -38,13 +40,10 @@ void journey::take_cookies() {
 
 awaitable<result<journey::end>> journey::travel() {
     while (true) {
-        take_cookies();
         auto answer = co_await persist();
         if (!answer)
             co_return answer.error();
         auto const& head = (*answer)->head;
-        if (cookies_)
-            cookies_->store(at(), head.fields, cookie_now());
         if (request_.max_redirects == 0)
             co_return end{std::move(moved_), std::move(*answer)};
         auto next = next_hop(head.status, head.fields, at(), out().method, request_.allow_downgrade);
@@ -55,27 +54,37 @@ awaitable<result<journey::end>> journey::travel() {
         auto const followed = follow(**answer, std::move(**next));
         if (!followed)
             co_return followed.error();
-        co_await (*answer)->discard();
-        trace_.attempts.back().wire_bytes = (*answer)->body_bytes();
+        co_await leave(**answer);
     }
+}
+
+// Reads what is left of an answer that is not the final one.
+awaitable<void> journey::leave(response& answer) {
+    auto const began = clock::now();
+    co_await answer.discard();
+    auto& last = trace_.attempts.back();
+    last.body = clock::now() - began;
+    last.wire_bytes = answer.body_bytes();
 }
 
 // One URL, again and again while that may help.
 awaitable<result<std::unique_ptr<response>>> journey::persist() {
     clock::duration waited{};
     for (std::size_t tries = 1;; ++tries) {
+        take_cookies();
         auto const first = trace_.attempts.size();
         auto answer = co_await client_.open(out(), at(), life_, trace_.attempts);
         for (auto i = first; i < trace_.attempts.size(); ++i) {
             trace_.attempts[i].hop = trace_.redirects.size();
             trace_.attempts[i].queue = i == first ? waited : clock::duration{};
         }
+        if (answer && cookies_)
+            cookies_->store(at(), (*answer)->head.fields, cookie_now());
         auto const pause = wait_before_retry(answer, tries);
         if (!pause)
             co_return answer;
         if (answer) {
-            co_await (*answer)->discard();
-            trace_.attempts.back().wire_bytes = (*answer)->body_bytes();
+            co_await leave(**answer);
             answer->reset();
         }
         auto const began = clock::now();
@@ -102,12 +111,15 @@ std::optional<milliseconds> journey::wait_before_retry(result<std::unique_ptr<re
     }
     auto const random = static_cast<std::uint32_t>(random_() << 1U);
     auto const pause = backoff(request_.retry, tries, random, asked_for);
-    if (clock::now() + pause >= life_.deadline())
+    auto const leaving = answer ? response::discard_time : milliseconds(0);
+    if (clock::now() + leaving + pause >= life_.deadline())
         return {};
     return pause;
 }
 
 awaitable<void> journey::wait(milliseconds pause) {
+    if (life_.ended())
+        co_return;
     bell over(client_.get_executor());
     scope::hold hold(life_, [&over] { over.ring(); });
     alarm clock_strikes(life_.wheel(), [&over] { over.ring(); });
@@ -119,12 +131,13 @@ result<void> journey::follow(response const& answer, redirect&& hop) {
     if (trace_.redirects.size() >= request_.max_redirects)
         return failure(stage::head, code::too_many_redirects,
                        "after " + std::to_string(request_.max_redirects));
-    trace_.redirects.push_back({answer.head.status, std::string(at().href()), std::string(hop.to.href())});
+    trace_.redirects.push_back({answer.head.status, shown(at()), shown(hop.to)});
+    if (hop.drop_body)  // the same URL is asked for something else from here on
+        alike_since_ = trace_.redirects.size();
     // A cookie may make the difference at the second visit.
-    if (!cookies_ && !hop.drop_body)
-        for (auto const& taken : trace_.redirects)
-            if (taken.from == hop.to.href())
-                return failure(stage::head, code::redirect_loop);
+    for (auto i = alike_since_; !cookies_ && i < trace_.redirects.size(); ++i)
+        if (trace_.redirects[i].from == trace_.redirects.back().to)
+            return failure(stage::head, code::redirect_loop);
     if (hop.cross_origin)
         drop_credentials(change().fields);
     if (hop.drop_body) {

@@ -40,6 +40,7 @@ class journey {
     std::optional<milliseconds> wait_before_retry(result<std::unique_ptr<response>> const&,
                                                   std::size_t tries);
     awaitable<void> wait(milliseconds);
+    awaitable<void> leave(response&);
     result<void> follow(response const&, redirect&&);
 
     client& client_;
@@ -50,7 +51,8 @@ class journey {
     fetch_trace& trace_;
     // Where the next request goes and what it says: the caller's own until a redirect or a cookie changes it.
     std::optional<url> moved_;
-    std::optional<outgoing> changed_;
+    std::size_t alike_since_ = 0;  // the redirects from here on were met by the same request
+    std::unique_ptr<outgoing> changed_;
 };
 
 }  // namespace fetchd

@@ -58,6 +58,7 @@ void sessions::trim() {
 void sessions::expire(time now) {
     for (; !recent_.empty() && now - recent_.back().used >= limits_.idle; ++numbers_.expired)
         end(std::prev(recent_.end()));
+    trim();  // jars grow after they were opened
 }
 
 void sessions::end(place ended) {

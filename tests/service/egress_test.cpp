@@ -133,11 +133,21 @@ TEST(Egress, CredentialsOfTheUrlGoToItsOriginOnly) {
     fetchd_process service{with({})};
 
     auto const port = std::to_string(origin.port());
-    EXPECT_EQ(fetch(service, "http://us%65r:pa%20ss@127.0.0.1:" + port + "/").outcome(), "ok");
+    auto const got = fetch(service, "http://us%65r:pa%20ss@127.0.0.1:" + port + "/");
 
+    EXPECT_EQ(got.outcome(), "ok");
+    EXPECT_EQ(got["/url"], origin.url()) << "results are shown to others";
+    EXPECT_EQ(got["/attempts/0/url"], origin.url());
+    EXPECT_EQ(got["/redirects/0/url"], origin.url());
     EXPECT_EQ(origin.request(0).header("authorization"), "Basic dXNlcjpwYSBzcw==");
     EXPECT_FALSE(other.request(0).header("authorization"));
-    EXPECT_TRUE(service.wait_for_log("***@127.0.0.1:" + port));
+    EXPECT_TRUE(service.wait_for_log("url=" + origin.url()));
+    EXPECT_EQ(service.count_log("pa%20ss"), 0u);
+
+    origin.on("/page", script{}.answer(200, "<a href=next>n</a>", {{"content-type", "text/html"}}));
+    auto const page =
+        fetch(service, "http://user:pass@127.0.0.1:" + port + "/page", ",\"output\":[\"links\"]");
+    EXPECT_EQ(page["/output/links/0/url"], origin.url("/next"));
 }
 
 TEST(Explain, JudgesEveryAddressAndDialsNone) {

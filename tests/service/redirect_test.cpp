@@ -67,6 +67,22 @@ TEST(Redirect, ConnectionIsReusedForTheNextHop) {
     EXPECT_EQ(origin.connections_opened(), 1u);
 }
 
+// The first visit was a POST: nothing goes in circles.
+TEST(Redirect, BackToWhereTheFormWasSentIsNoLoop) {
+    fetchd_process service;
+    scripted_origin origin;
+    origin.on("/form", answer_with([](seen_request const& r) {
+                  return r.method == "POST" ? script{}.answer(303, "", {{"location", "/done"}})
+                                            : script{}.answer(200, "form", {{"content-type", "text/plain"}});
+              }));
+    origin.on("/done", script{}.answer(302, "", {{"location", "/form"}}));
+
+    auto const got = fetch(service, origin.url("/form"), ",\"method\":\"POST\",\"body\":\"a=b\"");
+
+    EXPECT_EQ(got["/output/markdown"], "form");
+    EXPECT_EQ(got.size("/redirects"), 2U);
+}
+
 TEST(Redirect, LoopIsFoundAtOnce) {
     fetchd_process service;
     scripted_origin origin;

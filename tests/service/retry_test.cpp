@@ -139,6 +139,35 @@ TEST_F(Retry, ReplacedConnectionIsATryOfItsOwn) {
     EXPECT_EQ(got["/attempts/0/outcome"], "failed");
 }
 
+TEST_F(Retry, CookieOfAnUnhappyAnswerGoesWithTheNextTry) {
+    origin.on(
+        "/", {script{}.answer(429, "", {{"set-cookie", "passed=yes"}}), script{}.answer(200, "text", plain)});
+
+    EXPECT_EQ(fetch(service, origin.url(), ",\"session\":\"s\"")["/status"], "200");
+    EXPECT_FALSE(origin.request(0).header("cookie"));
+    EXPECT_EQ(origin.request(1).header("cookie"), "passed=yes");
+}
+
+// The answer would be given up for nothing if the wait did not fit behind what is left of its body.
+TEST_F(Retry, AnswerIsKeptWhereLeavingItAndWaitingWouldNotFit) {
+    origin.on("/",
+              script{}.send(answer_head(503, {{"content-length", "4"}, {"retry-after", "1"}})).send("busy"));
+    auto const got = fetch(service, origin.url(), ",\"timeout_ms\":1200");
+    EXPECT_EQ(got["/status"], "503");
+    EXPECT_EQ(got.size("/attempts"), 1U);
+}
+
+TEST(RetryOfNames, EveryLookupThatFailedIsATry) {
+    fetchd_process service{faulty("[fetch]\nretries = 2\nbackoff_base = \"1ms\"\n")};
+
+    auto const got = fetch(service, "http://broken.test/");
+
+    EXPECT_EQ(got.outcome(), "dns.failed");
+    ASSERT_EQ(got.size("/attempts"), 3U);
+    EXPECT_EQ(got["/attempts/2/error/stage"], "dns");
+    EXPECT_EQ(got["/attempts/2/address"], "absent");
+}
+
 // The first address hangs, the second one answers: it does not wait for the first's limit, and next time the
 // second one is asked first.
 TEST(HappyEyeballs, SilentAddressCostsOneDelayOnce) {
