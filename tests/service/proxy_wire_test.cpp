@@ -201,7 +201,8 @@ TEST(TunnellingProxy, ThatCannotReachOneAddressIsAskedForTheNext) {
     scripted_origin proxy;
     proxy.on("[::1]:81", script{}.answer(502, "no route"));
     proxy.on("127.0.0.9:81", script{}.send("HTTP/1.1 200 OK\r\n\r\n"));
-    proxy.on("/page", plain("tunnelled").close());
+    proxy.on("/page",
+             script{}.answer(200, "tunnelled", {{"content-type", "text/plain"}, {"connection", "close"}}));
     auto const through = by("connect://127.0.0.1:" + std::to_string(proxy.port()));
 
     auto const first = fetch(service, "http://two.test:81/page", through);

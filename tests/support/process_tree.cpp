@@ -12,9 +12,13 @@
 namespace fetchd::test {
 namespace {
 
+// Empty where the process is gone, also when it goes between the opening and the reading: << takes that for
+// the end, where an iterator would throw.
 std::string slurp(std::string const& path) {
-    std::ifstream in(path);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ifstream const in(path);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
 }
 
 std::string proc(pid_t pid, char const* file) {
