@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -152,12 +153,13 @@ extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
     constexpr std::int64_t second = 1'000'000'000;
     static char const* const text = std::getenv("CLOCK_RATE");
     static std::int64_t const rate = text ? std::strtol(text, nullptr, 10) : 1;
-    static std::int64_t start = 0;
+    static std::atomic<std::int64_t> first{0};  // threads ask at the same moment
     auto const failed = static_cast<int>(::syscall(SYS_clock_gettime, clock, now));
     if (failed != 0 || clock != CLOCK_MONOTONIC || rate <= 1)
         return failed;
     auto const real = now->tv_sec * second + now->tv_nsec;
-    if (start == 0)
+    std::int64_t start = 0;
+    if (first.compare_exchange_strong(start, real))
         start = real;
     auto const shown = start + (real - start) * rate;
     *now = {shown / second, shown % second};
