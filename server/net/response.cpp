@@ -64,8 +64,6 @@ result<response::piece> response::take_buffered() {
 }
 
 failure response::read_failure(error_code ec) const {
-    if (life_.ended())
-        return life_.why(stage::body);
     if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
         return {stage::body, code::truncated,
                 head.body == framing::length        ? std::to_string(left_) + " bytes missing"
@@ -99,7 +97,9 @@ awaitable<result<void>> response::read_more() {
     auto const [ec, n] = co_await conn_->read_some(room);
     bool const silent = !silence_.armed();
     silence_.disarm();
-    if (silent && !life_.ended())
+    if (life_.ended())
+        co_return life_.why(stage::body);
+    if (silent)
         co_return failure(stage::body, code::timeout,
                           "nothing for " + std::to_string(most_silence_.count()) + " ms");
     input.commit(n);
@@ -111,7 +111,7 @@ awaitable<result<void>> response::read_more() {
         co_return result<void>();
     // Only a body without any framing may end with the connection, and under TLS only with a proper
     // close_notify (RFC 9112 §9.8).
-    if (ec == asio::error::eof && head.body == framing::until_close && !life_.ended()) {
+    if (ec == asio::error::eof && head.body == framing::until_close) {
         finish();
         co_return result<void>();
     }
