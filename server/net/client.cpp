@@ -157,10 +157,11 @@ awaitable<result<std::unique_ptr<response>>> client::open(outgoing const& reques
     auto const began = clock::now();
     auto const found = co_await find_addresses(c);
     c.now.dns = clock::now() - began;
-    if (!found && found.error().where == stage::dns)
-        co_return c.record(found.error());
-    if (!found)
+    if (!found) {
+        if (found.error().where == stage::dns)
+            c.record(found.error());
         co_return found.error();
+    }
     c.fill_endpoint();
     if (auto kept = pooled(c)) {
         auto answer = co_await ask(c, std::move(kept));
@@ -188,11 +189,10 @@ awaitable<result<void>> client::find_addresses(course& c) {
         names = std::move(*found);
     }
     auto const all = literal ? std::span(&*literal, 1) : std::span(*names);
-    auto targets = allowed(c.to.host(), port, all, *c.guard);
+    auto targets = allowed(c.to.host(), port, all, c.guard.get());
     if (!targets)
         co_return targets.error();
     c.targets = *targets;
-    dialler_.order().arrange(c.targets.all(), port, clock::now());
     if (c.via) {
         auto const found = co_await find_proxy(c);
         if (!found)
@@ -207,26 +207,19 @@ awaitable<result<void>> client::find_proxy(course& c) {
     auto const found = co_await dns_.resolve(through.host, through.port, c.life, c.request.limits.dns);
     if (!found)
         co_return failure(found.error().where, found.error().what, "the proxy " + through.text());
-    std::span const all(**found);
-    if (!c.request.via) {
-        c.proxies = std::make_unique<address_list>();
-        c.proxies->size = std::min(all.size(), address_list::most);
-        std::copy_n(all.begin(), c.proxies->size, c.proxies->at.begin());
-        dialler_.order().arrange(c.peers(), through.port, clock::now());
-        co_return result<void>();
-    }
-    auto peers = allowed(through.host, through.port, all, *c.guard);
+    auto const* const guard = c.request.via ? c.guard.get() : nullptr;
+    auto peers = allowed(through.host, through.port, **found, guard);
     if (!peers)
         co_return failure(peers.error().where, peers.error().what,
                           "the proxy " + through.text() + ": " + peers.error().detail);
     c.proxies = std::make_unique<address_list>(*peers);
-    dialler_.order().arrange(c.peers(), through.port, clock::now());
     co_return result<void>();
 }
 
-// Those of the addresses that may be dialled, or why the first may not.
+// Those of the addresses that may be dialled, in the order in which to, or why the first may not. No guard
+// refuses none.
 result<client::address_list> client::allowed(std::string_view host, std::uint16_t port,
-                                             std::span<ip_address const> all, address_guard const& guard) {
+                                             std::span<ip_address const> all, address_guard const* guard) {
     address_list good;
     std::optional<failure> refused;
     std::vector<ip_address> arranged;
@@ -236,7 +229,10 @@ result<client::address_list> client::allowed(std::string_view host, std::uint16_
         all = arranged;
     }
     for (auto const& address : all) {
-        auto const verdict = guard.judge(host, address, port);
+        judgement verdict;
+        verdict.allowed = true;
+        if (guard)
+            verdict = guard->judge(host, address, port);
         if (verdict.reported)
             log::line(log::level::warn, "egress would refuse")
                 .kv("host", host)
@@ -249,6 +245,7 @@ result<client::address_list> client::allowed(std::string_view host, std::uint16_
     }
     if (good.size == 0)
         return refused.value_or(failure(stage::dns, code::not_found, std::string(host)));
+    dialler_.order().arrange(good.all(), port, clock::now());
     return good;
 }
 

@@ -62,7 +62,7 @@ class client {
     awaitable<result<void>> find_addresses(course&);
     awaitable<result<void>> find_proxy(course&);
     result<address_list> allowed(std::string_view host, std::uint16_t port, std::span<ip_address const>,
-                                 address_guard const&);
+                                 address_guard const*);
     std::unique_ptr<connection> pooled(course&);
     awaitable<result<std::unique_ptr<connection>>> connect(course&);
     awaitable<result<std::unique_ptr<connection>>> connect_once(course&);
