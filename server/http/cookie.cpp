@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "http/cookie_date.hpp"
 #include "http/headers.hpp"
 #include "http/public_suffix.hpp"
@@ -13,21 +14,9 @@ using std::chrono::seconds;
 
 constexpr auto long_ago = cookie_time::min();
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_control(char c) {
     auto const u = static_cast<unsigned char>(c);
     return (u < 0x20 && u != '\t') || u == 0x7f;
-}
-
-// WSP of RFC 5234: not what trims header fields elsewhere, but the same two characters.
-std::string_view trim(std::string_view text) {
-    auto const first = text.find_first_not_of(" \t");
-    if (first == text.npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 struct name_and_value {
@@ -39,10 +28,10 @@ struct name_and_value {
 name_and_value split(std::string_view text, bool alone_is_value) {
     auto const equals = text.find('=');
     if (equals != text.npos)
-        return {trim(text.substr(0, equals)), trim(text.substr(equals + 1))};
+        return {trim_ows(text.substr(0, equals)), trim_ows(text.substr(equals + 1))};
     if (alone_is_value)
-        return {{}, trim(text)};
-    return {trim(text), {}};
+        return {{}, trim_ows(text)};
+    return {trim_ows(text), {}};
 }
 
 // Takes what stands before the next ';', and that too.
@@ -81,13 +70,6 @@ std::optional<cookie_time> read_expires(std::string_view text, cookie_time now) 
     return cookie_time(*date);
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    return out;
-}
-
 same_site read_same_site(std::string_view text) {
     if (same_name(text, "None"))
         return same_site::none;
@@ -111,7 +93,7 @@ class attribute_reader {
             if (auto const time = read_max_age(value, now_))
                 max_age_ = time;
         } else if (same_name(name, "Domain")) {
-            out_.domain = lower(value.substr(value.starts_with('.') ? 1 : 0));
+            out_.domain = ascii_lowered(value.substr(value.starts_with('.') ? 1 : 0));
         } else if (same_name(name, "Path")) {
             out_.path = value.starts_with('/') ? value : std::string_view();
         } else if (same_name(name, "Secure")) {

@@ -1,13 +1,10 @@
 #include "http/cookie_date.hpp"
 
+#include "base/ascii.hpp"
 #include "http/headers.hpp"
 
 namespace fetchd {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_delimiter(char c) {
     auto const u = static_cast<unsigned char>(c);

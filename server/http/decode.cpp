@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "http/headers.hpp"
 
 namespace fetchd {
@@ -11,10 +12,6 @@ namespace {
 constexpr std::uint64_t slack = 1 << 20;      // how far past a limit anything may go
 constexpr std::size_t most_room = slack / 4;  // what one layer may write before the limits are looked at
 constexpr int moves_per_step = 16;            // what one step may do when nothing comes out of it
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // The origin's word, cut and cleaned so that it can stand in a message.
 std::string quoted(std::string_view name) {
@@ -33,7 +30,7 @@ std::vector<std::string> codings_of(std::span<std::string_view const> fields, st
             auto const element = trim_ows(rest.substr(0, comma));
             rest.remove_prefix(std::min(comma + 1, rest.size()));
             std::string name(element);
-            std::ranges::transform(name, name.begin(), lower);
+            std::ranges::transform(name, name.begin(), ascii_lower);
             if (!name.empty() && name != "identity")
                 names.push_back(std::move(name));
         }

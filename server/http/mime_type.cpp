@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace fetchd {
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
 
 // HTTP whitespace (Fetch standard §2.2).
 bool is_space(char c) {
@@ -87,7 +85,7 @@ std::optional<mime_type> mime_type::parse(std::string_view value) {
     mime_type found;
     found.text_.reserve(std::min<std::size_t>(rest.size(), 256));
     found.text_.append(rest.substr(0, slash + 1)).append(subtype);
-    std::transform(found.text_.begin(), found.text_.end(), found.text_.begin(), lower);
+    std::transform(found.text_.begin(), found.text_.end(), found.text_.begin(), ascii_lower);
     found.slash_ = static_cast<std::uint32_t>(slash);
     found.essence_ = static_cast<std::uint32_t>(found.text_.size());
     rest.remove_prefix(end);
@@ -99,7 +97,7 @@ std::optional<mime_type> mime_type::parse(std::string_view value) {
         if (rest.empty() || rest[0] == ';')
             continue;
         rest.remove_prefix(1);
-        std::transform(name.begin(), name.end(), name.begin(), lower);
+        std::transform(name.begin(), name.end(), name.begin(), ascii_lower);
         if (rest.starts_with('"')) {
             said.clear();
             rest.remove_prefix(quoted_string(rest, &said));

@@ -4,14 +4,11 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "http/percent.hpp"
 
 namespace fetchd {
 namespace {
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // One part of an IPv4 address: decimal, octal after "0", hexadecimal after "0x". Values that cannot fit are
 // all the same to the caller, so the number stops growing at 2^32.

@@ -1,6 +1,7 @@
 // The basic URL parser (URL standard §4.4), as functions over whole components instead of a state machine
 // over code points: the first '#' and the first '?' end what stands before them in every state, so they are
 // cut off first; what is left is scheme, authority and path. Function names say which states they cover.
+#include "base/ascii.hpp"
 #include "http/percent.hpp"
 #include "http/url.hpp"
 #include "http/url_path.hpp"
@@ -12,14 +13,6 @@ using std::string_view;
 
 constexpr bool is_alpha(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
 bool has_tab_or_newline(string_view text) {
@@ -99,7 +92,7 @@ class url_parser {
         if (end == input.size() || input[end] != ':')
             return false;
         for (char c : input.substr(0, end))
-            out() += lower(c);
+            out() += ascii_lower(c);
         begin_after_scheme(scheme_named(out()));
         input.remove_prefix(end + 1);
         return true;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace fetchd {
 namespace {
 
@@ -71,9 +73,7 @@ std::optional<fixed_entry> parse_fixed(std::string_view text) {
     auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
     if (port != "*" && (ec != std::errc{} || end != port.data() + port.size()))
         return {};
-    fixed_entry fixed{std::string(text.substr(0, first + 1)), {}};
-    for (char& c : fixed.key)  // as URLs have their hosts
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    fixed_entry fixed{ascii_lowered(text.substr(0, first + 1)), {}};  // as URLs have their hosts
     fixed.key += port == "*" ? "*" : std::to_string(number);
     auto list = text.substr(second + 1);
     while (true) {

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace fetchd {
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // A host name is letters, digits, '-', '_' and dots that separate something; others are typing errors.
 bool is_host_name(std::string_view name) {
@@ -16,7 +14,7 @@ bool is_host_name(std::string_view name) {
     if (name.find("..") != std::string_view::npos)
         return false;
     return std::ranges::all_of(name, [](char c) {
-        c = lower(c);
+        c = ascii_lower(c);
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     });
 }
@@ -48,7 +46,7 @@ host_list::host_list(std::vector<std::string> const& entries, std::string_view p
             blocks_.push_back({*cidr::parse(entry), std::move(text)});
         } else {
             auto tail = entry.substr(entry.starts_with("*.") ? 1 : 0);
-            std::ranges::transform(tail, tail.begin(), lower);
+            std::ranges::transform(tail, tail.begin(), ascii_lower);
             names_.push_back({std::move(tail), std::move(text)});
         }
     }
@@ -67,7 +65,7 @@ std::string_view host_list::match(std::string_view host) const noexcept {
     for (auto const& entry : names_) {
         auto const suffix = entry.lower.front() == '.';
         auto const tail = suffix && host.size() > entry.lower.size() ? host.size() - entry.lower.size() : 0;
-        if (std::ranges::equal(host.substr(tail), entry.lower, {}, lower))
+        if (std::ranges::equal(host.substr(tail), entry.lower, {}, ascii_lower))
             return entry.text;
     }
     return {};

@@ -3,15 +3,13 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace fetchd {
 namespace {
 
 failure malformed(std::string detail) {
     return {stage::head, code::malformed, std::move(detail)};
-}
-
-bool digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 // RFC 9110 §5.5, and every other control character refused too: field values go into logs and on to clients.
@@ -57,7 +55,7 @@ result<void> read_status_line(std::string_view line, response_head& head) {
     if (line[7] != '0' && line[7] != '1')
         return malformed("the version is neither HTTP/1.0 nor HTTP/1.1");
     auto const status = line.substr(9, 3);
-    bool const three = digit(status[0]) && digit(status[1]) && digit(status[2]);
+    bool const three = is_digit(status[0]) && is_digit(status[1]) && is_digit(status[2]);
     if (!three || status[0] == '0' || (line.size() > 12 && line[12] != ' '))
         return malformed("the status is not a number of three digits");
     if (!clean(line))
@@ -123,7 +121,7 @@ result<void> decide_framing(response_head& head, framing_fields const& said, boo
         auto const value = said.content_length;
         auto const* const last = value.data() + value.size();
         auto const [end, ec] = std::from_chars(value.data(), last, head.length);
-        if (value.empty() || !digit(value.front()) || ec != std::errc{} || end != last ||
+        if (value.empty() || !is_digit(value.front()) || ec != std::errc{} || end != last ||
             head.length > INT64_MAX)
             return malformed("Content-Length is not a number");
     }

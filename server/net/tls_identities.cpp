@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "net/host_list.hpp"
 #include "net/ip_address.hpp"
 #include "net/tls_words.hpp"
@@ -51,20 +52,13 @@ int no_passphrase(char*, int, int, void* asked) {
     return -1;
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    return out;
-}
-
 // The host of an entry as tls_identity has it; empty where it is none.
 std::string host_of(std::string_view written) {
     if (auto const ip = ip_address::parse(written))
         return ip->text();
     if (written.find('/') != written.npos || !host_list::problem_of(std::string(written)).empty())
         return {};
-    return lower(written.substr(written.starts_with('*') ? 1 : 0));
+    return ascii_lowered(written.substr(written.starts_with('*') ? 1 : 0));
 }
 
 std::string read_chain(std::string const& path, std::vector<x509_ptr>& chain) {
@@ -169,7 +163,7 @@ tls_identity const* tls_identities::for_host(std::string_view host) const {
     if (all_.empty())
         return nullptr;
     auto const address = ip_address::parse(host);
-    auto const name = address ? address->text() : lower(host);
+    auto const name = address ? address->text() : ascii_lowered(host);
     tls_identity const* best = nullptr;
     for (auto const& id : all_) {
         bool const suffix = id.host.front() == '.';

@@ -2,6 +2,7 @@
 // encoding" and "get an XML encoding" (§13.2.3.2).
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "worker/tasks/charset.hpp"
 #include "worker/tasks/utf8.hpp"
 
@@ -15,10 +16,6 @@ constexpr std::size_t looked_at = 1024;
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 // A document that could be read so far is in neither of these.
@@ -75,7 +72,7 @@ class scanner {
         if (rest_.size() < 6 || rest_[0] != '<')
             return false;
         for (std::size_t i = 0; i < 4; ++i)
-            if (lower(rest_[i + 1]) != "meta"[i])
+            if (ascii_lower(rest_[i + 1]) != "meta"[i])
                 return false;
         return is_space(rest_[5]) || rest_[5] == '/';
     }
@@ -94,7 +91,7 @@ class scanner {
             return false;
         while (!rest_.empty() && !is_space(rest_[0]) && rest_[0] != '/' && rest_[0] != '>' &&
                (rest_[0] != '=' || a.name.empty()))
-            a.name += lower(take());
+            a.name += ascii_lower(take());
         skip_space();
         if (rest_.empty() || rest_[0] != '=')
             return true;
@@ -103,13 +100,13 @@ class scanner {
         if (!rest_.empty() && (rest_[0] == '"' || rest_[0] == '\'')) {
             auto const quote = take();
             while (!rest_.empty() && rest_[0] != quote)
-                a.value += lower(take());
+                a.value += ascii_lower(take());
             if (!rest_.empty())
                 rest_.remove_prefix(1);
             return true;
         }
         while (!rest_.empty() && !is_space(rest_[0]) && rest_[0] != '>')
-            a.value += lower(take());
+            a.value += ascii_lower(take());
         return true;
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "worker/tasks/inline_text.hpp"
 
 namespace fetchd::tasks {
@@ -14,10 +15,6 @@ constexpr auto is_special = [] {
         table[c] = true;
     return table;
 }();
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_alnum(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
