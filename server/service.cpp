@@ -121,7 +121,7 @@ struct service::parts {
         : settings(std::move(c)),
           tasks(t),
           reload(std::move(r)),
-          workers(ex, wheel, std::move(link), settings.workers) {
+          workers(ex, wheel, std::move(link), settings.workers, t) {
         health.watch(front);
         add_routes();
     }

@@ -30,9 +30,7 @@ bool wants_json(headers const& fields) {
 // Media type of the only output.
 std::string_view type_of(std::string_view output, tasks::registry r) {
     auto const* const task = tasks::find(r, output);
-    if (task && task->json)
-        return "application/json";
-    return output == "markdown" ? "text/markdown; charset=utf-8" : "text/plain; charset=utf-8";
+    return task ? task->content_type : "application/octet-stream";
 }
 
 reply document(fetch_result&& done) {

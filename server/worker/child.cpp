@@ -108,6 +108,8 @@ answer answer_of(result<tasks::outcome> done) {
     if (!done)
         return failed(done.error().where, done.error().what, std::move(done.error().detail));
     answer a;
+    a.head.made_by = std::move(done->made_by);
+    a.head.output_type = std::move(done->output_type);
     a.head.content_type = std::move(done->content_type);
     a.head.content_type_source = std::move(done->content_type_source);
     a.head.charset = std::move(done->charset);

@@ -21,20 +21,35 @@ failure malformed(char const* what) {
     return failure(stage::process, code::malformed, what);
 }
 
-// Judges the text as it comes: JSON or UTF-8.
+using tasks::output_kind;
+
+// Judges the output as it comes: JSON, UTF-8 or any bytes.
 class judge {
   public:
-    explicit judge(bool is_json) {
-        if (is_json)
+    explicit judge(output_kind kind) : kind_(kind) {
+        if (kind == output_kind::json)
             json_.emplace();
     }
-    bool feed(std::string_view text) { return json_ ? json_->feed(text) : utf8_.feed(text); }
-    bool finish() { return json_ ? json_->finish() : utf8_.finish(); }
+    bool feed(std::string_view piece) {
+        return json_ ? json_->feed(piece) : kind_ == output_kind::bytes || utf8_.feed(piece);
+    }
+    bool finish() { return json_ ? json_->finish() : kind_ == output_kind::bytes || utf8_.finish(); }
 
   private:
+    output_kind kind_;
     std::optional<json_check> json_;
     utf8_check utf8_;
 };
+
+// What the output must be, by who made it; nothing where the worker says what cannot be.
+std::optional<output_kind> kind_of(answer_head const& head, expected_answer const& expected) {
+    if (expected.json)
+        return head.made_by.empty() ? std::optional(output_kind::json) : std::nullopt;
+    auto const* const task = tasks::find(expected.registry, head.made_by);
+    if (task == nullptr || (!expected.task.empty() && expected.task != head.made_by))
+        return std::nullopt;
+    return task->kind;
+}
 
 // Where an answer's payload lies.
 struct payload {
@@ -144,7 +159,10 @@ awaitable<result<collected>> collect(executor ex, area const& shared, int socket
         co_return c;
     auto const& content = opened->content;
     c.output.reserve(content.bytes);
-    judge fair(expected.json);
+    auto const kind = kind_of(c.head, expected);
+    if (!kind)
+        co_return malformed("the output of another task");
+    judge fair(*kind);
     for (std::size_t at = 0; at < content.bytes; at += slice) {
         if (at > 0)
             co_await asio::post(ex, next_turn);

@@ -24,7 +24,9 @@ awaitable<result<descriptor>> place_body(executor, area const&, std::size_t head
 struct expected_answer {
     std::uint64_t sequence;
     std::size_t max_output;
-    bool json;
+    bool json;                 // one object; false: what a single task makes
+    std::string_view task;     // this one; empty: whichever the worker says
+    tasks::registry registry;  // which says what the tasks make
 };
 
 struct collected {

@@ -49,12 +49,13 @@ class reader {
         in_.remove_prefix(size);
         return s;
     }
+    std::uint32_t count(std::size_t max) {
+        auto const n = number<std::uint32_t>();
+        return n > max ? (fail(), 0) : n;
+    }
     std::vector<std::string> texts(std::size_t max_count, std::size_t max_each) {
         std::vector<std::string> all;
-        auto const count = number<std::uint32_t>();
-        if (count > max_count)
-            return fail(), all;
-        for (std::uint32_t i = 0; i < count && ok_; ++i)
+        for (auto left = count(max_count); left > 0 && ok_; --left)
             all.push_back(text(max_each));
         return all;
     }
@@ -127,6 +128,14 @@ result<std::string> encode(tasks::request const& r) {
     using limits = request_limits;
     if (over(r.names, limits::names, limits::name))
         return failure(stage::process, code::failed, "too many tasks, or a name too long");
+    if (r.settings.size() > limits::settings || r.fields.size() > limits::fields)
+        return failure(stage::process, code::too_large, "too many options or fields");
+    for (auto const& s : r.settings)
+        if (s.task.size() > limits::name || s.name.size() > limits::name || s.value.size() > limits::setting)
+            return too_long("option", limits::setting);
+    for (auto const& f : r.fields)
+        if (f.name.size() > limits::name || f.value.size() > limits::field)
+            return too_long("header field", limits::field);
     if (r.content_type.size() > limits::content_type)
         return too_long("Content-Type", limits::content_type);
     if (over(r.content_encoding, limits::encodings, limits::encoding))
@@ -138,6 +147,17 @@ result<std::string> encode(tasks::request const& r) {
     for (auto const& name : r.names)
         w.text(name);
     w.number(static_cast<std::uint8_t>(r.json));
+    w.number(static_cast<std::uint32_t>(r.settings.size()));
+    for (auto const& s : r.settings) {
+        w.text(s.task);
+        w.text(s.name);
+        w.text(s.value);
+    }
+    w.number(static_cast<std::uint32_t>(r.fields.size()));
+    for (auto const& f : r.fields) {
+        w.text(f.name);
+        w.text(f.value);
+    }
     w.text(r.content_type);
     w.number(static_cast<std::uint8_t>(r.no_sniff));
     w.number(static_cast<std::uint32_t>(r.content_encoding.size()));
@@ -161,6 +181,17 @@ std::optional<tasks::request> decode_request(std::string_view head) {
     tasks::request r;
     r.names = in.texts(limits::names, limits::name);
     r.json = in.flag();
+    for (auto left = in.count(limits::settings); left > 0; --left) {
+        auto& s = r.settings.emplace_back();
+        s.task = in.text(limits::name);
+        s.name = in.text(limits::name);
+        s.value = in.text(limits::setting);
+    }
+    for (auto left = in.count(limits::fields); left > 0; --left) {
+        auto& f = r.fields.emplace_back();
+        f.name = in.text(limits::name);
+        f.value = in.text(limits::field);
+    }
     r.content_type = in.text(limits::content_type);
     r.no_sniff = in.flag();
     r.content_encoding = in.texts(limits::encodings, limits::encoding);
@@ -180,6 +211,8 @@ std::string encode(answer_head const& a) {
     w.number(static_cast<std::uint8_t>(a.where));
     w.number(static_cast<std::uint8_t>(a.what));
     w.text(cut(a.detail, limits::detail));
+    w.text(cut(a.made_by, request_limits::name));
+    w.text(cut(a.output_type, limits::content_type));
     w.text(cut(a.content_type, limits::content_type));
     w.text(cut(a.content_type_source, limits::source));
     w.text(cut(a.charset, limits::charset));
@@ -199,14 +232,16 @@ std::optional<answer_head> decode_answer(std::string_view head) {
     a.where = static_cast<stage>(in.number<std::uint8_t>());
     a.what = static_cast<code>(in.number<std::uint8_t>());
     a.detail = in.text(limits::detail);
+    a.made_by = in.text(request_limits::name);
+    a.output_type = in.text(limits::content_type);
     a.content_type = in.text(limits::content_type);
     a.content_type_source = in.text(limits::source);
     a.charset = in.text(limits::charset);
     a.charset_source = in.text(limits::source);
     a.decoded_bytes = in.number<std::uint64_t>();
     a.cpu_us = in.number<std::uint64_t>();
-    if (!in.finished() || !plain(a.content_type) || !plain(a.content_type_source) || !plain(a.charset) ||
-        !plain(a.charset_source))
+    if (!in.finished() || !plain(a.made_by) || !plain(a.output_type) || !plain(a.content_type) ||
+        !plain(a.content_type_source) || !plain(a.charset) || !plain(a.charset_source))
         return std::nullopt;
     if (!a.ok && (!listed(a.where, a.what) || !valid_utf8(a.detail)))
         return std::nullopt;

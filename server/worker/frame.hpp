@@ -21,6 +21,10 @@ namespace fetchd::worker {
 struct request_limits {
     static constexpr std::size_t names = 32;
     static constexpr std::size_t name = 64;
+    static constexpr std::size_t settings = 64;
+    static constexpr std::size_t setting = tasks::max_option_bytes;
+    static constexpr std::size_t fields = 32;
+    static constexpr std::size_t field = 8U << 10U;
     static constexpr std::size_t content_type = 8U << 10U;
     static constexpr std::size_t encodings = 64;
     static constexpr std::size_t encoding = 8U << 10U;
@@ -42,6 +46,8 @@ struct answer_head {
     stage where = stage::process;  // of a failure: decode or process
     code what = code::failed;
     std::string detail;
+    std::string made_by;
+    std::string output_type;
     std::string content_type;
     std::string content_type_source;
     std::string charset;

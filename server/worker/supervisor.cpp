@@ -39,6 +39,8 @@ awaitable<result<visit>> supervisor::run(tasks::request request, std::string bod
     t.body = std::move(body);
     t.max_output = request.max_output;
     t.json = request.json;
+    if (!request.names.empty())
+        t.only = std::move(request.names.front());
     for (bool again = false;; again = true) {
         auto const ready = co_await acquire(t, s, again);
         if (!ready)
@@ -125,7 +127,7 @@ awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
 awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
     auto const p = t.at;
     auto const ran = since(t.posted);
-    expected_answer const expected{p->sequence(), t.max_output, t.json};
+    expected_answer const expected{p->sequence(), t.max_output, t.json, t.only, registry_};
     auto got = co_await collect(ex_, p->shared(), p->socket(), expected, s);
     if (!got) {
         if (got.error().what == code::malformed)
@@ -141,6 +143,8 @@ awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
         co_return failure(h.where, h.what, std::move(h.detail));
     visit v;
     v.outcome.output = std::move(got->output);
+    v.outcome.made_by = std::move(h.made_by);
+    v.outcome.output_type = std::move(h.output_type);
     v.outcome.content_type = std::move(h.content_type);
     v.outcome.content_type_source = std::move(h.content_type_source);
     v.outcome.charset = std::move(h.charset);
@@ -200,7 +204,7 @@ void supervisor::rung(process& p) {
         p.current->answered = true;
         p.current->wake.ring();
     } else if (p.doing == state::abandoned &&
-               discard(p.shared(), p.socket(), {p.sequence(), settings_.max_output, false})) {
+               discard(p.shared(), p.socket(), {p.sequence(), settings_.max_output, false, {}, {}})) {
         ++p.served;
         release(p);
     } else {

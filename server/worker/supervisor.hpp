@@ -53,7 +53,7 @@ struct status {
 class supervisor {
   public:
     // The wheel outlives the supervisor.
-    supervisor(executor, timer_wheel&, zygote_link, workers_config const&);
+    supervisor(executor, timer_wheel&, zygote_link, workers_config const&, tasks::registry);
     ~supervisor();
     supervisor(supervisor const&) = delete;
     supervisor& operator=(supervisor const&) = delete;
@@ -105,6 +105,7 @@ class supervisor {
     timer_wheel& wheel_;
     zygote_link zygote_;
     workers_config settings_;
+    tasks::registry registry_;
     asio::posix::basic_stream_descriptor<executor> link_;
     std::shared_ptr<supervisor*> anchor_;  // null once this is gone: for handlers still under way
     std::vector<slot> slots_;

@@ -30,11 +30,13 @@ milliseconds delay_after(unsigned futile_deaths, milliseconds longest) {
 
 }  // namespace
 
-supervisor::supervisor(executor ex, timer_wheel& wheel, zygote_link zygote, workers_config const& settings)
+supervisor::supervisor(executor ex, timer_wheel& wheel, zygote_link zygote, workers_config const& settings,
+                       tasks::registry registry)
     : ex_(ex),
       wheel_(wheel),
       zygote_(std::move(zygote)),
       settings_(settings),
+      registry_(registry),
       link_(ex, zygote_.socket()),
       anchor_(std::make_shared<supervisor*>(this)),
       slots_(settings.count > 0 ? settings.count : std::max(1U, std::thread::hardware_concurrency())) {

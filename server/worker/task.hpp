@@ -26,6 +26,7 @@ struct task {
     std::string body;
     std::size_t max_output = 0;
     bool json = true;
+    std::string only;  // without json: the task asked for; empty: the worker chooses
     time_point asked = clock::now();
     microseconds queued{0};
     time_point posted{};

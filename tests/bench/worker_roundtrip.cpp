@@ -23,7 +23,7 @@ using namespace fetchd;
 using namespace fetchd::worker;
 
 constexpr tasks::entry echo_only[] = {
-    {"echo", false, [](tasks::context& c, std::string& out) -> result<void> {
+    {"echo", tasks::output_kind::text, [](tasks::context& c, std::string& out) -> result<void> {
          out = c.bytes();
          return {};
      }}};

@@ -32,6 +32,7 @@ namespace {
 
 using fetchd::result;
 using fetchd::tasks::context;
+using fetchd::tasks::output_kind;
 
 result<void> die(context&, std::string&) {
     std::abort();
@@ -87,14 +88,14 @@ fetchd::tasks::registry with_faults() {
     static auto const all = [] {
         auto const good = fetchd::tasks::standard();
         std::vector<fetchd::tasks::entry> entries(good.begin(), good.end());
-        for (auto const& bad : std::initializer_list<fetchd::tasks::entry>{{"abort", false, die},
-                                                                           {"exit", false, leave},
-                                                                           {"fail", false, fail},
-                                                                           {"hog", false, hog},
-                                                                           {"huge", false, huge},
-                                                                           {"nap", false, nap},
-                                                                           {"ring", false, ring},
-                                                                           {"spin", false, spin}})
+        for (auto const& bad : std::initializer_list<fetchd::tasks::entry>{{"abort", output_kind::text, die},
+                                                                           {"exit", output_kind::text, leave},
+                                                                           {"fail", output_kind::text, fail},
+                                                                           {"hog", output_kind::text, hog},
+                                                                           {"huge", output_kind::text, huge},
+                                                                           {"nap", output_kind::text, nap},
+                                                                           {"ring", output_kind::text, ring},
+                                                                           {"spin", output_kind::text, spin}})
             entries.push_back(bad);
         std::sort(entries.begin(), entries.end(),
                   [](auto const& a, auto const& b) { return a.name < b.name; });

@@ -16,6 +16,34 @@ decode_limits limits_of(request const& want) {
     return limits;
 }
 
+void note(html::node n, survey& found) {
+    switch (n.tag()) {
+        case html::tag::html:
+            if (!found.html)
+                found.html = n;
+            break;
+        case html::tag::base:
+            if (!found.base && n.attribute("href"))
+                found.base = n;
+            break;
+        case html::tag::title:
+            if (!found.title)
+                found.title = n;
+            break;
+        case html::tag::meta:
+            found.metas.push_back(n);
+            break;
+        case html::tag::a:
+        case html::tag::area:
+        case html::tag::link:
+            if (n.attribute("href"))
+                found.links.push_back(n);
+            break;
+        default:
+            break;
+    }
+}
+
 }  // namespace
 
 result<void> context::open() {
@@ -55,6 +83,14 @@ charset::choice context::charset() {
         charset_ = charset::choose(bytes_, label.value_or(std::string_view()), markup);
     }
     return *charset_;
+}
+
+std::vector<std::string_view> context::fields(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (auto const& field : want_.fields)
+        if (field.name == name)
+            values.emplace_back(field.value);
+    return values;
 }
 
 failure context::unsupported() const {
@@ -101,35 +137,17 @@ result<survey const*> context::look() {
     if (!page)
         return page.error();
     auto& found = survey_.emplace();
-    html::walk((*page)->root(), [&](html::node n) {
-        switch (n.tag()) {
-            case html::tag::html:
-                if (!found.html)
-                    found.html = n;
-                return html::step::into;
-            case html::tag::base:
-                if (!found.base && n.attribute("href"))
-                    found.base = n;
-                return html::step::past;
-            case html::tag::title:
-                if (!found.title)
-                    found.title = n;
-                return html::step::past;
-            case html::tag::meta:
-                found.metas.push_back(n);
-                return html::step::past;
-            case html::tag::a:
-            case html::tag::area:
-            case html::tag::link:
-                if (n.attribute("href"))
-                    found.links.push_back(n);
-                return html::step::into;
-            case html::tag::template_:
-                return html::step::past;
-            default:
-                return html::step::into;
-        }
-    });
+    unsigned templates = 0;  // open: what is in them is numbered, and else no part of the page
+    html::walk((*page)->root(),
+               [&](html::node n) {
+                   n.set_number(++found.nodes);
+                   if (n.tag() == html::tag::template_)
+                       ++templates;
+                   else if (templates == 0)
+                       note(n, found);
+                   return html::step::into;
+               },
+               [&](html::node n) { templates -= static_cast<unsigned>(n.tag() == html::tag::template_); });
     return &*survey_;
 }
 

@@ -19,8 +19,9 @@
 
 namespace fetchd::tasks {
 
-// What the tasks look for all over the document, found in one walk.
+// What the tasks look for all over the document, found in one walk, which also numbers its nodes.
 struct survey {
+    std::uint32_t nodes = 0;        // in the document: their numbers are 1 to this, in document order
     html::node html;                // the root element
     html::node base;                // the first <base href>
     html::node title;               // the first <title> that is not SVG's
@@ -47,6 +48,20 @@ class context {
     // Bytes a task may write.
     std::size_t room() const { return want_.max_output; }
 
+    // The options of the task that runs.
+    std::string_view option(std::string_view name) const { return options().get(name); }
+    bool flag(std::string_view name) const { return options().flag(name); }
+    std::uint64_t number(std::string_view name) const { return options().number(name); }
+
+    // The values of one of document_fields, in the order received.
+    std::vector<std::string_view> fields(std::string_view name) const;
+
+    // The media type of what the running bytes task writes.
+    void set_output_type(std::string_view type) { output_type_ = type; }
+    std::string_view output_type() const { return output_type_; }
+
+    void take_up(entry const& task) { running_ = &task; }  // before each task is run
+
     result<std::string_view> text();  // the body as valid UTF-8; unsupported_type unless text or HTML
     result<void> copy_text(std::string& out);  // text() as a task's whole output
     result<html::document const*> document();  // unsupported_type unless HTML
@@ -57,11 +72,14 @@ class context {
     std::optional<std::string> absolute(std::string_view reference);
 
   private:
+    task_options options() const { return {running_->name, running_->options, want_.settings}; }
     failure unsupported() const;
     void settle_base();
 
     request const& want_;
     std::string_view wire_;
+    entry const* running_ = nullptr;
+    std::string output_type_;
     std::string undone_;  // of the content codings
     std::string_view bytes_;
     std::optional<mime_type> supplied_;  // the Content-Type

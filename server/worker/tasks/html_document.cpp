@@ -93,6 +93,27 @@ std::optional<std::string_view> node::attribute(std::string_view name) const {
     return std::nullopt;
 }
 
+attribute node::first_attribute() const {
+    auto const* n = raw(at_);
+    return html::attribute(n->token != nullptr ? n->token->attr_first : nullptr);
+}
+
+node node::last_child() const {
+    return node(raw(at_)->last_child);
+}
+
+node node::previous() const {
+    return node(raw(at_)->prev);
+}
+
+std::uint32_t node::number() const {
+    return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(raw(at_)->data));
+}
+
+void node::set_number(std::uint32_t n) const {
+    raw(at_)->data = reinterpret_cast<void*>(static_cast<std::uintptr_t>(n));
+}
+
 node node::parent() const {
     return node(raw(at_)->parent);
 }
@@ -103,6 +124,20 @@ node node::first_child() const {
 
 node node::next() const {
     return node(raw(at_)->next);
+}
+
+// ---- attribute
+
+std::string_view attribute::name() const {
+    return view(static_cast<myhtml_token_attr_t*>(at_)->key);
+}
+
+std::string_view attribute::value() const {
+    return view(static_cast<myhtml_token_attr_t*>(at_)->value);
+}
+
+attribute attribute::next() const {
+    return attribute(static_cast<myhtml_token_attr_t*>(at_)->next);
 }
 
 // ---- document

@@ -39,6 +39,20 @@ struct limits {
     std::size_t effort = 200'000'000U;  // open elements at each tag, summed up: what the scope searches cost
 };
 
+// One attribute of an element, in the order written.
+class attribute {
+  public:
+    explicit operator bool() const { return at_ != nullptr; }
+    std::string_view name() const;  // lower case in HTML
+    std::string_view value() const;
+    attribute next() const;
+
+  private:
+    friend class node;
+    explicit attribute(void* at) : at_(at) {}
+    void* at_;
+};
+
 class node {
   public:
     node() = default;
@@ -49,10 +63,18 @@ class node {
     std::string_view name() const;  // as written in HTML, lower case: "td", "my-element"
     std::string_view text() const;  // of a text node; entities are decoded, UTF-8
     std::optional<std::string_view> attribute(std::string_view name) const;  // lower-case name
+    html::attribute first_attribute() const;                                 // may be none
 
     node parent() const;
     node first_child() const;
+    node last_child() const;
     node next() const;
+    node previous() const;
+
+    // Any number, kept with the node until it is set again; 0 before. context::look() sets it to the node's
+    // place in document order.
+    std::uint32_t number() const;
+    void set_number(std::uint32_t) const;
 
   private:
     friend class document;

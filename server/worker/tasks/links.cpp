@@ -42,9 +42,7 @@ void append_link(html::node link, std::string_view url, std::string& out) {
     out += '}';
 }
 
-}  // namespace
-
-result<void> links(context& visit, std::string& out) {
+result<void> run(context& visit, std::string& out) {
     auto const found = visit.look();
     if (!found)
         return found.error();
@@ -67,5 +65,10 @@ result<void> links(context& visit, std::string& out) {
     out += ']';
     return {};
 }
+
+}  // namespace
+
+extern entry const links_task;  // registry.cpp
+entry const links_task{"links", output_kind::json, run, "application/json"};
 
 }  // namespace fetchd::tasks

@@ -361,7 +361,9 @@ void write_markdown(markdown_source const& source, markdown_style const& style, 
     markdown_walk(source, style, out).run();
 }
 
-result<void> markdown(context& visit, std::string& out) {
+namespace {
+
+result<void> run(context& visit, std::string& out) {
     if (visit.kind() != media_kind::html)
         return visit.copy_text(out);
     auto const page = visit.document();
@@ -375,5 +377,10 @@ result<void> markdown(context& visit, std::string& out) {
         return too_much_output(visit);
     return {};
 }
+
+}  // namespace
+
+extern entry const markdown_task;  // registry.cpp
+entry const markdown_task{"markdown", output_kind::text, run, "text/markdown; charset=utf-8"};
 
 }  // namespace fetchd::tasks

@@ -117,9 +117,7 @@ void write_open_graph(page_facts const& facts, std::string& out) {
     graph.end();
 }
 
-}  // namespace
-
-result<void> metadata(context& visit, std::string& out) {
+result<void> run(context& visit, std::string& out) {
     auto const found = visit.look();
     if (!found)
         return found.error();
@@ -136,5 +134,10 @@ result<void> metadata(context& visit, std::string& out) {
     object.end();
     return {};
 }
+
+}  // namespace
+
+extern entry const metadata_task;  // registry.cpp
+entry const metadata_task{"metadata", output_kind::json, run, "application/json"};
 
 }  // namespace fetchd::tasks

@@ -6,8 +6,9 @@
 #include "worker/tasks/context.hpp"
 
 namespace fetchd::tasks {
+namespace {
 
-result<void> sha256(context& visit, std::string& out) {
+result<void> run(context& visit, std::string& out) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
     auto const bytes = visit.bytes();
@@ -19,5 +20,10 @@ result<void> sha256(context& visit, std::string& out) {
     }
     return {};
 }
+
+}  // namespace
+
+extern entry const sha256_task;  // registry.cpp
+entry const sha256_task{"sha256", output_kind::text, run};
 
 }  // namespace fetchd::tasks

@@ -194,9 +194,7 @@ class text_walk {
     unsigned preformatted_ = 0;
 };
 
-}  // namespace
-
-result<void> text(context& visit, std::string& out) {
+result<void> run(context& visit, std::string& out) {
     if (visit.kind() != media_kind::html)
         return visit.copy_text(out);
     auto const page = visit.document();
@@ -209,5 +207,10 @@ result<void> text(context& visit, std::string& out) {
     walk.finish();
     return {};
 }
+
+}  // namespace
+
+extern entry const text_task;  // registry.cpp
+entry const text_task{"text", output_kind::text, run};
 
 }  // namespace fetchd::tasks

@@ -13,6 +13,8 @@ tasks::request full_request() {
     tasks::request r;
     r.names = {"markdown", "links"};
     r.json = true;
+    r.settings = {{"markdown", "links", "drop"}, {"select", "fields", std::string("{\0}", 3)}};
+    r.fields = {{"X-Robots-Tag", "noindex"}};
     r.content_type = std::string("text/html; charset=\0x", 21);
     r.no_sniff = true;
     r.content_encoding = {"gzip", "br"};
@@ -31,6 +33,13 @@ TEST(RequestFrame, SaysAgainWhatItWasTold) {
     ASSERT_TRUE(again);
     EXPECT_EQ(again->names, r.names);
     EXPECT_EQ(again->json, r.json);
+    ASSERT_EQ(again->settings.size(), 2U);
+    EXPECT_EQ(again->settings[0].task, "markdown");
+    EXPECT_EQ(again->settings[0].name, "links");
+    EXPECT_EQ(again->settings[1].value, r.settings[1].value);
+    ASSERT_EQ(again->fields.size(), 1U);
+    EXPECT_EQ(again->fields[0].name, "X-Robots-Tag");
+    EXPECT_EQ(again->fields[0].value, "noindex");
     EXPECT_EQ(again->content_type, r.content_type);
     EXPECT_EQ(again->no_sniff, r.no_sniff);
     EXPECT_EQ(again->content_encoding, r.content_encoding);
@@ -64,6 +73,12 @@ void expect_limit(std::size_t limit, Set set) {
 TEST(RequestFrame, LimitsAreExact) {
     expect_limit(limits::names, [](auto& r, std::size_t n) { r.names.assign(n, "x"); });
     expect_limit(limits::name, [](auto& r, std::size_t n) { r.names = {std::string(n, 'x')}; });
+    expect_limit(limits::settings, [](auto& r, std::size_t n) { r.settings.assign(n, {"t", "o", "v"}); });
+    expect_limit(limits::setting, [](auto& r, std::size_t n) {
+        r.settings = {{"t", "o", std::string(n, 'x')}};
+    });
+    expect_limit(limits::fields, [](auto& r, std::size_t n) { r.fields.assign(n, {"Link", "x"}); });
+    expect_limit(limits::field, [](auto& r, std::size_t n) { r.fields = {{"Link", std::string(n, 'x')}}; });
     expect_limit(limits::content_type, [](auto& r, std::size_t n) { r.content_type.assign(n, 'x'); });
     expect_limit(limits::encodings, [](auto& r, std::size_t n) { r.content_encoding.assign(n, "x"); });
     expect_limit(limits::encoding,
@@ -111,6 +126,8 @@ answer_head full_answer() {
     a.where = stage::decode;
     a.what = code::corrupt;
     a.detail = "gr\xc3\xbc\xc3\x9f";
+    a.made_by = "thumbnail";
+    a.output_type = "image/webp";
     a.content_type = "text/html";
     a.content_type_source = "sniffed";
     a.charset = "windows-1252";
@@ -130,6 +147,8 @@ TEST(AnswerFrame, SaysAgainWhatItWasTold) {
     EXPECT_EQ(again->where, a.where);
     EXPECT_EQ(again->what, a.what);
     EXPECT_EQ(again->detail, a.detail);
+    EXPECT_EQ(again->made_by, a.made_by);
+    EXPECT_EQ(again->output_type, a.output_type);
     EXPECT_EQ(again->content_type, a.content_type);
     EXPECT_EQ(again->content_type_source, a.content_type_source);
     EXPECT_EQ(again->charset, a.charset);

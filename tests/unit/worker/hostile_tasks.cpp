@@ -53,8 +53,9 @@ void ring() {
         ::pause();
 }
 
-answer_head proper_head() {
+answer_head proper_head(char const* task) {
     answer_head h;
+    h.made_by = task;
     h.content_type = "text/plain";
     return h;
 }
@@ -81,7 +82,7 @@ prologue proper_prologue(std::string_view head) {
 
 // The body says which lie.
 result<void> lie(context& c, std::string&) {
-    auto const head = encode(proper_head());
+    auto const head = encode(proper_head("lie"));
     auto p = proper_prologue(head);
     auto const which = c.bytes();
     if (which == "head_bytes")
@@ -107,7 +108,7 @@ result<void> lie(context& c, std::string&) {
 
 // Sends a descriptor that is not what it should be.
 result<void> lie_memfd(context& c, std::string&) {
-    auto const head = encode(proper_head());
+    auto const head = encode(proper_head("lie_memfd"));
     auto p = proper_prologue(head);
     p.where = place::memfd;
     auto const memory = sealed_memory::begin();
@@ -127,7 +128,7 @@ result<void> lie_memfd(context& c, std::string&) {
 
 // Answers, then rings again and again.
 result<void> lie_bell(context&, std::string&) {
-    auto const head = encode(proper_head());
+    auto const head = encode(proper_head("lie_bell"));
     auto p = proper_prologue(head);
     claim(p, head);
     std::memcpy(answer_part().data() + payload_offset(head.size()), "8 bytes!", 8);
@@ -138,7 +139,7 @@ result<void> lie_bell(context&, std::string&) {
 
 // Goes on writing to the answer while it is read.
 result<void> scribble(context&, std::string&) {
-    auto const head = encode(proper_head());
+    auto const head = encode(proper_head("scribble"));
     auto p = proper_prologue(head);
     p.payload_bytes = answer_part().size() - payload_offset(head.size());
     claim(p, head);
@@ -227,14 +228,27 @@ result<void> big(context& c, std::string& out) {
 }
 
 // Says the body as it is: past the checks of the tasks' own code.
-result<void> say(context& c, std::string&) {
-    auto const head = encode(proper_head());
+[[noreturn]] void say_as(char const* task, context& c) {
+    auto const head = encode(proper_head(task));
     auto p = proper_prologue(head);
     p.payload_bytes = c.bytes().size();
     std::memcpy(answer_part().data() + payload_offset(head.size()), c.bytes().data(), c.bytes().size());
     claim(p, head);
     ring();
     ::_exit(0);
+}
+
+result<void> say(context& c, std::string&) {
+    say_as("say", c);
+}
+
+result<void> json_say(context& c, std::string&) {
+    say_as("", c);
+}
+
+// Says that another task made it.
+result<void> say_other(context& c, std::string&) {
+    say_as(c.bytes() == "json" ? "" : "echo", c);
 }
 
 // A task that writes what is no JSON.
@@ -244,25 +258,30 @@ result<void> json_raw(context& c, std::string& out) {
 }
 
 constexpr tasks::entry all[] = {
-    {"big", false, big},
-    {"crash", false, crash},
-    {"echo", false, echo},
-    {"greedy", false, greedy},
-    {"inside", false, inside},
-    {"json_raw", true, json_raw},
-    {"json_say", true, say},
-    {"leave", false, leave},
-    {"lie", false, lie},
-    {"lie_bell", false, lie_bell},
-    {"lie_memfd", false, lie_memfd},
-    {"pid", false, pid},
-    {"refuse", false, refuse},
-    {"say", false, say},
-    {"scribble", false, scribble},
-    {"segv", false, segv},
-    {"spin", false, spin},
-    {"starved", false, starved},
-    {"stubborn", false, stubborn},
+    {"big", tasks::output_kind::text, big},
+    {"crash", tasks::output_kind::text, crash},
+    {"echo", tasks::output_kind::text, echo},
+    {"greedy", tasks::output_kind::text, greedy},
+    {"inside", tasks::output_kind::text, inside},
+    {"json_raw", tasks::output_kind::json, json_raw},
+    {"json_say", tasks::output_kind::json, json_say},
+    {"leave", tasks::output_kind::text, leave},
+    {"lie", tasks::output_kind::text, lie},
+    {"lie_bell", tasks::output_kind::text, lie_bell},
+    {"lie_memfd", tasks::output_kind::text, lie_memfd},
+    {"pid", tasks::output_kind::text, pid},
+    {"refuse", tasks::output_kind::text, refuse},
+    {"say", tasks::output_kind::text, say},
+    {"say_bytes", tasks::output_kind::bytes,
+     [](context& c, std::string&) -> result<void> { say_as("say_bytes", c); }},
+    {"say_json", tasks::output_kind::json,
+     [](context& c, std::string&) -> result<void> { say_as("say_json", c); }},
+    {"say_other", tasks::output_kind::text, say_other},
+    {"scribble", tasks::output_kind::text, scribble},
+    {"segv", tasks::output_kind::text, segv},
+    {"spin", tasks::output_kind::text, spin},
+    {"starved", tasks::output_kind::text, starved},
+    {"stubborn", tasks::output_kind::text, stubborn},
 };
 
 }  // namespace

@@ -72,6 +72,15 @@ TEST_F(HostileWorker, OutputThatIsNotUtf8IsMalformed) {
     expect_malformed("say", "caf\xc3");
 }
 
+TEST_F(HostileWorker, OneOutputIsJudgedByWhatItsTaskMakes) {
+    start(settings());
+    EXPECT_TRUE(ask("say_bytes", "caf\xe9"));
+    EXPECT_TRUE(ask("say_json", "[1]"));
+    expect_malformed("say_json", "[1");
+    expect_malformed("say_other", "of another task");
+    expect_malformed("say_other", "json");
+}
+
 TEST_F(HostileWorker, Utf8IsJudgedAcrossSlices) {
     auto c = settings();
     c.area_bytes = 1024 * 1024;

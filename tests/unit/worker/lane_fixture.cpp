@@ -39,7 +39,7 @@ void Lane::start(workers_config c) {
     zygote_ = link->pid();
     loop_ = std::make_unique<asio::io_context>(1);
     wheel_ = std::make_unique<timer_wheel>(loop_->get_executor());
-    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c);
+    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c, test_tasks());
 }
 
 void Lane::shut_down() {

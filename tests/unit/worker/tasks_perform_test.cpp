@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "worker/tasks/context.hpp"
 #include "worker/tasks/json_text.hpp"
 #include "worker/tasks/registry.hpp"
 
@@ -177,12 +178,50 @@ TEST(Perform, BrokenCodingsAndUnknownTasksFail) {
     r.content_encoding = {"rot13"};
     EXPECT_EQ(failed(perform(standard(), r, "x")), "decode.unsupported_encoding");
     EXPECT_EQ(failed(perform(standard(), want({"nothing"}), "x")), "process.failed");
-    EXPECT_EQ(failed(perform(standard(), want({}, false), "x")), "process.failed");
-    EXPECT_EQ(perform(standard(), want({}), "x").value().output, "{}");
+    EXPECT_EQ(failed(perform(standard(), want({"text", "links"}, false), "x")), "process.failed");
+}
+
+TEST(Perform, PicksWhatSuitsTheTypeWhereNoTaskIsNamed) {
+    EXPECT_EQ(perform(standard(), want({}), "<h1>x").value().output, "{\"markdown\":\"# x\\n\"}");
+    auto const alone = perform(standard(), want({}, false, "text/plain"), "x");
+    EXPECT_EQ(alone.value().output, "x");
+    EXPECT_EQ(alone.value().made_by, "text");
+    EXPECT_EQ(failed(perform(standard(), want({}, true, "application/zip"), "PK\3\4")),
+              "process.unsupported_type");
+}
+
+TEST(Perform, BytesAreGivenAsTheyAreAndInJsonInBase64) {
+    constexpr entry own[] = {
+        {"raw", output_kind::bytes, [](context& visit, std::string& out) -> result<void> {
+             visit.set_output_type("image/webp");
+             out = "\xFF\x00\x01"s;
+             return {};
+         }}};
+    EXPECT_EQ(perform(own, want({"raw"}), "").value().output, "{\"raw\":\"/wAB\"}");
+    auto const alone = perform(own, want({"raw"}, false), "");
+    EXPECT_EQ(alone.value().output, "\xFF\x00\x01"s);
+    EXPECT_EQ(alone.value().output_type, "image/webp");
+}
+
+TEST(Perform, ATaskReadsItsOwnOptionsAndTheFieldsOfTheAnswer) {
+    static constexpr option known[] = {{"links", option::type::choice, "keep|drop", "keep", ""}};
+    constexpr entry own[] = {{"told", output_kind::text,
+                              [](context& visit, std::string& out) -> result<void> {
+                                  out = visit.option("links");
+                                  for (auto const value : visit.fields("Link"))
+                                      out.append(" ").append(value);
+                                  return {};
+                              },
+                              "text/plain", known}};
+    auto r = want({"told"}, false);
+    EXPECT_EQ(perform(own, r, "").value().output, "keep");
+    r.settings = {{"other", "links", "end"}, {"told", "links", "drop"}};
+    r.fields = {{"Link", "<a>"}, {"X-Robots-Tag", "none"}, {"Link", "<b>"}};
+    EXPECT_EQ(perform(own, r, "").value().output, "drop <a> <b>");
 }
 
 TEST(Perform, ATaskOfAnotherRegistryIsRunAndItsOutputMadeValid) {
-    constexpr entry own[] = {{"odd", false, [](context&, std::string& out) -> result<void> {
+    constexpr entry own[] = {{"odd", output_kind::text, [](context&, std::string& out) -> result<void> {
                                   out = "a\xFF";
                                   return {};
                               }}};
