@@ -16,6 +16,20 @@ constexpr auto is_special = [] {
     return table;
 }();
 
+// What a byte of a link destination asks for: nothing, a look, or angle brackets around the whole.
+enum class care_in_destination : unsigned char { none, look, angle };
+
+constexpr auto destination_care = [] {
+    std::array<care_in_destination, 256> table{};
+    for (unsigned c = 0; c < 0x20; ++c)
+        table[c] = care_in_destination::look;
+    for (unsigned char c : {'\\', '|', '&', '(', ')', '\x7F'})
+        table[c] = care_in_destination::look;
+    for (unsigned char c : {' ', '<', '>'})
+        table[c] = care_in_destination::angle;
+    return table;
+}();
+
 bool is_alnum(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -45,22 +59,6 @@ bool begins_entity(spot const& s) {
     while (n < 40 && is_alnum(s.next(n)))
         ++n;
     return n > 1 && s.next(n) == ';';
-}
-
-// A character reference may have begun at the end of the text node before: "&am" and "p;".
-void escape_entity_before(std::string& out, char first) {
-    if (!is_alnum(first) && first != ';' && first != '#')
-        return;
-    for (std::size_t n = 1; n <= 40 && n <= out.size(); ++n) {
-        auto const at = out.size() - n;
-        if (out[at] == '&') {
-            if (at == 0 || out[at - 1] != '\\')
-                out.insert(at, 1, '\\');
-            return;
-        }
-        if (!is_alnum(out[at]) && out[at] != '#')
-            return;
-    }
 }
 
 bool needs_escape(spot const& s, char before, escape_place const& place) {
@@ -143,9 +141,23 @@ std::size_t append_line_start(std::string& out, std::string_view text, std::size
 
 }  // namespace
 
+void escape_entity_before(std::string& out, char first) {
+    if (!is_alnum(first) && first != ';' && first != '#')
+        return;
+    for (std::size_t n = 1; n <= 40 && n <= out.size(); ++n) {
+        auto const at = out.size() - n;
+        if (out[at] == '&') {
+            if (at == 0 || out[at - 1] != '\\')
+                out.insert(at, 1, '\\');
+            return;
+        }
+        if (!is_alnum(out[at]) && out[at] != '#')
+            return;
+    }
+}
+
 void append_escaped(std::string& out, std::string_view text, std::size_t length, escape_place& place) {
     std::size_t i = 0;
-    escape_entity_before(out, text[0]);
     if (place.line != line_so_far::something)
         i = append_line_start(out, text, length, place);
     while (i < length) {
@@ -173,7 +185,17 @@ void append_escaped(std::string& out, std::string_view text, std::size_t length,
 }
 
 void append_destination(std::string& out, std::string_view url, bool cell) {
-    bool const angle = url.empty() || url.find_first_of(" <>") != std::string_view::npos;
+    bool angle = url.empty();
+    std::size_t plain = 0;
+    for (char c : url) {
+        auto const care = destination_care[static_cast<unsigned char>(c)];
+        angle = angle || care == care_in_destination::angle;
+        plain += static_cast<std::size_t>(care == care_in_destination::none);
+    }
+    if (plain == url.size() && !angle) {
+        out += url;
+        return;
+    }
     if (angle)
         out += '<';
     for (std::size_t i = 0; i < url.size(); ++i) {

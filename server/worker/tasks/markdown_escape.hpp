@@ -21,6 +21,10 @@ struct escape_place {
 // first part.
 void append_escaped(std::string& out, std::string_view text, std::size_t length, escape_place& place);
 
+// A character reference may have begun at the end of what is written, "&am", and `first`, the first byte of
+// what follows, go on with it.
+void escape_entity_before(std::string& out, char first);
+
 // A link destination (CommonMark §6.3): in angle brackets where it holds spaces; control bytes are dropped.
 void append_destination(std::string& out, std::string_view url, bool cell);
 

@@ -90,6 +90,7 @@ class markdown_writer {
     void open_container(std::string first, std::string rest);
     void begin_line();
     void end_line(bool blank_after);
+    bool mid_line() const;
     void begin_content();
     void write_waiting_marks();
     void write_opening(open_mark&);

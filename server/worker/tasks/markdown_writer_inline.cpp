@@ -2,6 +2,7 @@
 #include "worker/tasks/markdown_writer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "worker/tasks/inline_text.hpp"
 
@@ -19,11 +20,50 @@ std::size_t kept_space(std::string_view s) {
                                          : 0;
 }
 
+// What a byte of text asks for: nothing, a look at the bytes after it, or its own way.
+enum class care : unsigned char { none, space, look, word };
+
+constexpr auto care_of = [] {
+    std::array<care, 256> table{};
+    for (unsigned char c :
+         {'\\', '*', '_', '`', '[', ']', '<', '&', '~', '|', '#', '\0', '\n', '\t', '\r', '\f'})
+        table[c] = care::word;
+    table[' '] = care::space;
+    table[0xC2] = table[0xE3] = care::look;
+    return table;
+}();
+
+care care_for(char c) {
+    return care_of[static_cast<unsigned char>(c)];
+}
+
 std::size_t word_length(std::string_view s) {
     std::size_t i = 0;
     while (i < s.size() && !html::is_space(s[i]) &&
-           ((s[i] != '\xC2' && s[i] != '\xE3') || kept_space(s.substr(i)) == 0))
+           (care_for(s[i]) != care::look || kept_space(s.substr(i)) == 0))
         ++i;
+    return i;
+}
+
+// How much of the front of `s` can stand in the middle of a line as it is: words with single spaces between.
+std::size_t plain_length(std::string_view s) {
+    std::size_t i = 0;
+    for (; i < s.size(); ++i) {
+        switch (care_for(s[i])) {
+            case care::none:
+                continue;
+            case care::space:
+                if (i + 1 < s.size() && care_for(s[i + 1]) == care::none)
+                    continue;
+                return i;
+            case care::look:
+                if (kept_space(s.substr(i)) == 0)
+                    continue;
+                return i;
+            case care::word:
+                return i;
+        }
+    }
     return i;
 }
 
@@ -35,10 +75,22 @@ void markdown_writer::note_space() {
 }
 
 void markdown_writer::text(std::string_view s) {
+    if (!s.empty() && space_.empty())
+        escape_entity_before(out_, s[0]);
     while (!s.empty()) {
+        if (mid_line()) {
+            auto const plain = plain_length(s);
+            out_.append(s, 0, plain);
+            s.remove_prefix(plain);
+            if (s.empty())
+                return;
+        }
         if (html::is_space(s[0])) {
+            std::size_t spaces = 1;
+            while (spaces < s.size() && html::is_space(s[spaces]))
+                ++spaces;
             note_space();
-            s.remove_prefix(1);
+            s.remove_prefix(spaces);
             continue;
         }
         if (auto const kept = kept_space(s); kept > 0) {
@@ -51,6 +103,12 @@ void markdown_writer::text(std::string_view s) {
         append_escaped(out_, s, word, place_);
         s.remove_prefix(word);
     }
+}
+
+// Is everything written that stands before the text that follows?
+bool markdown_writer::mid_line() const {
+    return in_block_ && !break_ && space_.empty() && waiting_marks_ == 0 &&
+           place_.line == line_so_far::something;
 }
 
 // Everything that waited for something visible.
