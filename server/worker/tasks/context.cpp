@@ -151,6 +151,16 @@ result<survey const*> context::look() {
     return &*survey_;
 }
 
+result<article const*> context::article() {
+    if (!article_) {
+        auto const page = document();
+        if (!page)
+            return page.error();
+        article_ = find_article(**page);
+    }
+    return &*article_;
+}
+
 // HTML §2.4.3: the document's <base href>, itself resolved against the document's address.
 void context::settle_base() {
     base_settled_ = true;

@@ -12,6 +12,7 @@
 #include "http/mime_sniff.hpp"
 #include "http/mime_type.hpp"
 #include "http/url.hpp"
+#include "worker/tasks/article.hpp"
 #include "worker/tasks/charset.hpp"
 #include "worker/tasks/html_document.hpp"
 #include "worker/tasks/media.hpp"
@@ -66,6 +67,7 @@ class context {
     result<void> copy_text(std::string& out);  // text() as a task's whole output
     result<html::document const*> document();  // unsupported_type unless HTML
     result<survey const*> look();              // the same
+    result<tasks::article const*> article();   // the content of the page; the same
 
     // A reference in the document as an absolute URL, by <base href> and the request's base; nothing where it
     // is none. Call document() first.
@@ -90,6 +92,7 @@ class context {
     std::optional<std::string_view> text_;
     std::optional<html::document> document_;
     std::optional<survey> survey_;
+    std::optional<tasks::article> article_;
     std::optional<url> base_;
     bool base_settled_ = false;
 };

@@ -1,0 +1,24 @@
+#include "worker/tasks/article.hpp"
+
+#include <algorithm>
+
+#include "worker/tasks/article_choice.hpp"
+#include "worker/tasks/article_facts.hpp"
+
+namespace fetchd::tasks {
+
+article find_article(html::document const& document) {
+    auto const facts = facts_of(document);
+    article found;
+    if (facts.elements.empty())
+        return found;
+    auto const choice = choose(facts);
+    found.dropped.assign(facts.nodes + 1, false);
+    for (auto const at : choice.dropped)
+        found.dropped[facts.elements[at].first] = true;
+    for (auto const at : choice.parts)
+        found.parts.push_back(facts.elements[at].at);
+    return found;
+}
+
+}  // namespace fetchd::tasks
