@@ -142,7 +142,7 @@ std::vector<setting> settings_of(config& c) {
         .live();
     v.duration("kill_grace", w.kill_grace, milliseconds(1), minute, "Between SIGTERM and SIGKILL.").live();
     v.bytes("area_bytes", w.area_bytes, 64 * kib, gib,
-            "Memory shared with each worker; larger documents go by a descriptor.");
+            "Memory shared with each worker that is kept; what larger documents take is given back.");
     v.bytes("max_input", w.max_input, kib, 4 * gib, "A document.");
     v.bytes("max_output", w.max_output, kib, 4 * gib, "What is made of it.");
     v.bytes("memory", w.memory, 64 * mib, 64 * gib, "Address space of one worker.");

@@ -7,143 +7,115 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 
+#include "worker/frame.hpp"
+
 namespace fetchd::worker {
 namespace {
 
-constexpr std::size_t control_bytes = 4096;  // a page of its own for the words
+constexpr std::size_t page = 4096;
+constexpr std::size_t control_bytes = page;  // a page of its own for the words
 constexpr int area_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-constexpr int content_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 
 failure system_failure(char const* what) {
     return failure(stage::process, code::failed, std::string(what) + ": " + std::strerror(errno));
 }
 
-bool has(descriptor const& fd, std::size_t bytes, int seals) {
+bool as_it_was_made(descriptor const& fd, std::size_t bytes) {
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0 || info.st_size < 0 || static_cast<std::size_t>(info.st_size) != bytes)
         return false;
     auto const found = ::fcntl(fd.get(), F_GET_SEALS);
-    return found >= 0 && (found & seals) == seals;
+    return found >= 0 && (found & area_seals) == area_seals;
 }
 
-std::size_t part_bytes(std::size_t bytes) {
-    return bytes / 2 / control_bytes * control_bytes;
-}
-
-std::size_t whole(std::size_t bytes) {
-    return control_bytes + 2 * part_bytes(bytes);
+std::size_t whole_pages(std::size_t bytes) {
+    return (bytes + page - 1) / page * page;
 }
 
 }  // namespace
 
-result<descriptor> area::make(std::size_t bytes) {
+area_shape area_shape::of(workers_config const& settings) {
+    area_shape s;
+    s.request = whole_pages(payload_offset(request_limits::head) + settings.max_input);
+    s.answer = whole_pages(payload_offset(answer_limits::head) + settings.max_output);
+    s.kept = whole_pages(settings.area_bytes / 2);
+    return s;
+}
+
+std::size_t area_shape::whole() const {
+    return control_bytes + request + answer;
+}
+
+result<descriptor> area::make(area_shape const& shape) {
     auto fd = descriptor(::memfd_create("fetchd-area", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!fd)
         return system_failure("memfd_create");
-    if (::ftruncate(fd.get(), static_cast<off_t>(whole(bytes))) != 0)
+    if (::ftruncate(fd.get(), static_cast<off_t>(shape.whole())) != 0)
         return system_failure("ftruncate");
     if (::fcntl(fd.get(), F_ADD_SEALS, area_seals) != 0)
         return system_failure("F_ADD_SEALS");
     return fd;
 }
 
-result<area> area::map(descriptor const& fd, std::size_t bytes) {
+result<area> area::map(descriptor fd, area_shape const& shape) {
     static_assert(sizeof(words) <= control_bytes && std::atomic<std::uint32_t>::is_always_lock_free);
-    if (!has(fd, whole(bytes), area_seals))
+    if (!as_it_was_made(fd, shape.whole()))
         return failure(stage::process, code::failed, "the shared area is not as it was made");
-    auto* const base = ::mmap(nullptr, whole(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+    auto* const base =
+        ::mmap(nullptr, shape.whole(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
     if (base == MAP_FAILED)
         return system_failure("mmap");
     area a;
+    a.memory_ = std::move(fd);
     a.base_ = base;
-    a.part_ = part_bytes(bytes);
+    a.shape_ = shape;
     return a;
 }
 
-area::area(area&& other) noexcept : base_(std::exchange(other.base_, nullptr)), part_(other.part_) {}
+area::area(area&& other) noexcept
+    : memory_(std::move(other.memory_)), base_(std::exchange(other.base_, nullptr)), shape_(other.shape_) {}
 
 area& area::operator=(area&& other) noexcept {
+    std::swap(memory_, other.memory_);
     std::swap(base_, other.base_);
-    std::swap(part_, other.part_);
+    std::swap(shape_, other.shape_);
     return *this;
 }
 
 area::~area() {
     if (base_)
-        ::munmap(base_, control_bytes + 2 * part_);
+        ::munmap(base_, shape_.whole());
 }
 
 std::span<char> area::request() const {
-    return {static_cast<char*>(base_) + control_bytes, part_};
+    return {static_cast<char*>(base_) + control_bytes, shape_.request};
 }
 
 std::span<char> area::answer() const {
-    return {static_cast<char*>(base_) + control_bytes + part_, part_};
+    return {static_cast<char*>(base_) + control_bytes + shape_.request, shape_.answer};
 }
 
-result<descriptor> sealed_memory::begin() {
-    auto fd = descriptor(::memfd_create("fetchd-body", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!fd)
-        return system_failure("memfd_create");
-    return fd;
+std::size_t area::in_memory() const {
+    struct stat info {};
+    constexpr std::size_t block = 512;  // of st_blocks, whatever st_blksize says
+    return ::fstat(memory_.get(), &info) == 0 ? static_cast<std::size_t>(info.st_blocks) * block : 0;
 }
 
-result<void> sealed_memory::append(descriptor const& fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        auto const n = ::write(fd.get(), bytes.data(), bytes.size());
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return system_failure("write to a memfd");
-        bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return {};
+bool area::holds_more_than(std::size_t kept) const {
+    return in_memory() > control_bytes + 2 * kept;
 }
 
-result<void> sealed_memory::seal(descriptor const& fd) {
-    if (::fcntl(fd.get(), F_ADD_SEALS, content_seals) != 0)
-        return system_failure("F_ADD_SEALS");
-    return {};
+void area::drop(std::span<char> piece) {
+    ::madvise(piece.data(), piece.size(), MADV_REMOVE);
 }
 
-bool sealed_memory::is_sealed(descriptor const& fd, std::size_t bytes) {
-    return has(fd, bytes, content_seals);
-}
-
-result<mapped_memory> mapped_memory::map(descriptor const& fd, std::size_t bytes) {
-    if (!sealed_memory::is_sealed(fd, bytes))
-        return failure(stage::process, code::malformed, "a passed memfd of the wrong size or without seals");
-    mapped_memory m;
-    if (bytes == 0)
-        return m;
-    auto* const base = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd.get(), 0);
-    if (base == MAP_FAILED)
-        return system_failure("mmap");
-    m.base_ = base;
-    m.bytes_ = bytes;
-    return m;
-}
-
-mapped_memory::mapped_memory(mapped_memory&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-
-mapped_memory& mapped_memory::operator=(mapped_memory&& other) noexcept {
-    std::swap(base_, other.base_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
-}
-
-mapped_memory::~mapped_memory() {
-    if (base_)
-        ::munmap(base_, bytes_);
-}
-
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value, timespec const* at_most) {
-    ::syscall(SYS_futex, &word, FUTEX_WAIT, while_value, at_most, nullptr, 0);
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value) {
+    ::syscall(SYS_futex, &word, FUTEX_WAIT, while_value, nullptr, nullptr, 0);
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word) {

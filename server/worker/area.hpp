@@ -1,8 +1,10 @@
-// Shared memory between main and one worker, and sealed memfds for what does not fit in it.
+// Memory shared between main and one worker: what is asked in one part, what is answered in another.
 //
-// An area is made for one worker process and goes with it. It is sealed against growing and shrinking, so
-// that a hostile worker cannot make main's reads fault. Main writes the request part and reads the answer
-// part; the worker may write anywhere at any time, so main copies what it reads and judges the copy.
+// An area is made for one worker process and goes with it. It has room for the largest document and the
+// largest answer there may be, and takes memory for what was written only. It is sealed against growing and
+// shrinking, so that a hostile worker cannot make main's reads fault. Main writes the request part and reads
+// the answer part; the worker may write anywhere at any time, so main copies what it reads and judges the
+// copy.
 #pragma once
 
 #include <time.h>
@@ -10,19 +12,28 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <string_view>
 
+#include "base/config.hpp"
 #include "base/failure.hpp"
 #include "worker/descriptor.hpp"
 
 namespace fetchd::worker {
 
+// In bytes, all of them whole pages.
+struct area_shape {
+    std::size_t request = 0;
+    std::size_t answer = 0;
+    std::size_t kept = 0;  // of each part, its first bytes, what stays in memory from document to document
+
+    static area_shape of(workers_config const&);
+    std::size_t whole() const;  // with the words
+};
+
 class area {
   public:
-    // `bytes` is what the two parts have together.
-    static result<descriptor> make(std::size_t bytes);
-    // Maps what make() made, once size and seals are seen to be right. The descriptor may be closed then.
-    static result<area> map(descriptor const&, std::size_t bytes);
+    static result<descriptor> make(area_shape const&);
+    // Maps what make() made, once size and seals are seen to be right.
+    static result<area> map(descriptor, area_shape const&);
 
     area() = default;
     area(area&&) noexcept;
@@ -39,41 +50,22 @@ class area {
     words& control() const { return *static_cast<words*>(base_); }
     std::span<char> request() const;
     std::span<char> answer() const;
+    area_shape const& shape() const { return shape_; }
+
+    // Bytes of it that take memory, whoever wrote them.
+    std::size_t in_memory() const;
+    bool holds_more_than(std::size_t kept) const;  // in each of its parts
+    // Frees the memory of a piece of it (whole pages), which reads as zeroes from now on.
+    static void drop(std::span<char> piece);
 
   private:
+    descriptor memory_;
     void* base_ = nullptr;
-    std::size_t part_ = 0;
-};
-
-// A memfd being filled, then sealed, then passed.
-class sealed_memory {
-  public:
-    static result<descriptor> begin();
-    static result<void> append(descriptor const&, std::string_view bytes);
-    static result<void> seal(descriptor const&);
-
-    // Is this a memfd of exactly this size that nobody can change any more?
-    static bool is_sealed(descriptor const&, std::size_t bytes);
-};
-
-// Read-only view of a sealed memfd; one of another size or without the seals is refused.
-class mapped_memory {
-  public:
-    static result<mapped_memory> map(descriptor const&, std::size_t bytes);
-    mapped_memory() = default;
-    mapped_memory(mapped_memory&&) noexcept;
-    mapped_memory& operator=(mapped_memory&&) noexcept;
-    ~mapped_memory();
-    std::string_view bytes() const { return {static_cast<char const*>(base_), bytes_}; }
-
-  private:
-    void* base_ = nullptr;
-    std::size_t bytes_ = 0;
+    area_shape shape_;
 };
 
 // Sleeping and waking across processes. Main only wakes: it must never wait for what a worker can hold up.
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value,
-                timespec const* at_most = nullptr);
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t while_value);
 void futex_wake(std::atomic<std::uint32_t>& word);
 
 }  // namespace fetchd::worker

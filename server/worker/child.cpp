@@ -14,7 +14,6 @@
 #include <string>
 
 #include "worker/frame.hpp"
-#include "worker/packet.hpp"
 #include "worker/sanitizers.hpp"
 
 namespace fetchd::worker {
@@ -46,13 +45,13 @@ void limit(decltype(RLIMIT_AS) what, rlim_t value) {
 void enter_sandbox(workers_config const& settings, pid_t zygote) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != zygote)
         leave(exit_codes::no_sandbox);
-    if (::close_range(worker_descriptors::socket + 1, ~0U, 0) != 0)
+    if (::close_range(worker_descriptors::bell + 1, ~0U, 0) != 0)
         leave(exit_codes::no_sandbox);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         leave(exit_codes::no_sandbox);
     limit(RLIMIT_CORE, 0);
     if constexpr (!sanitized)  // shadow memory takes terabytes of address space
-        limit(RLIMIT_AS, settings.memory);
+        limit(RLIMIT_AS, settings.memory + area_shape::of(settings).whole());
 }
 
 void restore_signals() {
@@ -63,17 +62,12 @@ void restore_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void take_places(birthright& mine) {
-    // First out of the way, then into place: either could lie where the other belongs.
-    auto const bell = ::fcntl(mine.bell.get(), F_DUPFD_CLOEXEC, 16);
-    auto const socket = ::fcntl(mine.socket.get(), F_DUPFD_CLOEXEC, 16);
-    if (bell < 0 || socket < 0 || ::dup2(bell, worker_descriptors::bell) < 0 ||
-        ::dup2(socket, worker_descriptors::socket) < 0)
+void take_place(descriptor& bell) {
+    // First out of the way, then into place: another could lie there.
+    auto const aside = ::fcntl(bell.get(), F_DUPFD_CLOEXEC, 16);
+    if (aside < 0 || ::dup2(aside, worker_descriptors::bell) < 0)
         leave(exit_codes::no_sandbox);
-    // Closed by number, above: these owners must not do it again.
-    mine.bell.release();
-    mine.socket.release();
-    mine.area.release();
+    bell.release();  // closed by number, with all others
 }
 
 void silence() {
@@ -128,7 +122,6 @@ class worker {
         for (std::uint32_t done = 0;;) {
             auto const posted = wait_for_other_than(done);
             words.started.store(posted, std::memory_order_release);
-            passed_.reset();
             visit(posted);
             done = posted;
         }
@@ -144,9 +137,7 @@ class worker {
                 words.asleep.store(0, std::memory_order_relaxed);
                 return posted;
             }
-            constexpr timespec a_moment{1, 0};
-            futex_wait(words.posted, done, passed_ ? &a_moment : nullptr);
-            passed_.reset();
+            futex_wait(words.posted, done);
         }
     }
 
@@ -165,8 +156,8 @@ class worker {
             auto const request = decode_request(in.head);
             if (!request)
                 leave(exit_codes::bad_request);
-            mapped_memory passed;
-            auto const body = body_of(in, passed);
+            std::string_view const body(shared_.request().data() + payload_offset(in.head.size()),
+                                        in.first.payload_bytes);
             return answer_of(tasks::perform(registry_, *request, body));
         } catch (std::bad_alloc const&) {
             return failed(stage::process, code::failed, "out of memory");
@@ -175,52 +166,21 @@ class worker {
         }
     }
 
-    std::string_view body_of(frame const& in, mapped_memory& passed) {
-        auto const bytes = static_cast<std::size_t>(in.first.payload_bytes);
-        if (in.first.where == place::area)
-            return {shared_.request().data() + payload_offset(in.head.size()), bytes};
-        auto const p = receive_packet(worker_descriptors::socket, wait_mode::yes);
-        if (p.what != packet::state::arrived || p.descriptor_count != 1)
-            leave(exit_codes::bad_request);
-        auto mapped = mapped_memory::map(p.descriptors[0], bytes);
-        if (!mapped)
-            throw std::bad_alloc();  // too large for the address space this worker may have
-        passed = std::move(*mapped);
-        return passed.bytes();
-    }
-
     void reply(std::uint32_t sequence, answer const& a) {
         auto const head = encode(a.head);
         auto const part = shared_.answer();
-        auto where = place::area;
-        if (fits(part.size(), head.size(), a.output.size())) {
-            std::memcpy(part.data() + payload_offset(head.size()), a.output.data(), a.output.size());
-        } else {
-            where = place::memfd;
-            if (!pass(a.output))
-                return reply(sequence, failed(stage::process, code::failed, "out of memory"));
-        }
-        write_frame(part, sequence, head, where, a.output.size());
+        if (!fits(part.size(), head.size(), a.output.size()))
+            return reply(sequence, failed(stage::process, code::output_too_large, {}));
+        std::memcpy(part.data() + payload_offset(head.size()), a.output.data(), a.output.size());
+        write_frame(part, sequence, head, a.output.size());
         std::atomic_thread_fence(std::memory_order_seq_cst);
         std::uint64_t const one = 1;
         if (::write(worker_descriptors::bell, &one, sizeof one) != sizeof one)
             leave(exit_codes::bad_request);
     }
 
-    bool pass(std::string_view output) {
-        auto memory = sealed_memory::begin();
-        if (!memory || !sealed_memory::append(*memory, output) || !sealed_memory::seal(*memory))
-            return false;
-        passed_ = std::move(*memory);
-        int const fd = passed_.get();
-        return send_packet(worker_descriptors::socket, "m", {&fd, 1}, wait_mode::yes);
-    }
-
     area shared_;
     tasks::registry registry_;
-    // The last large answer, kept for a moment: whoever lets go of it last frees its pages, and that is not
-    // to be main's loop.
-    descriptor passed_;
 };
 
 }  // namespace
@@ -229,10 +189,10 @@ void run_worker(birthright mine, workers_config const& settings, tasks::registry
     ::prctl(PR_SET_NAME, "fetchd-worker");
     restore_signals();
     std::set_terminate(on_terminate);
-    auto shared = area::map(mine.area, settings.area_bytes);
+    auto shared = area::map(std::move(mine.area), area_shape::of(settings));
     if (!shared)
         leave(exit_codes::no_sandbox);
-    take_places(mine);
+    take_place(mine.bell);
     silence();
     enter_sandbox(settings, zygote);
     worker(std::move(*shared), registry).run();

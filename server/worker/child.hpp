@@ -16,8 +16,7 @@ namespace fetchd::worker {
 
 // Where a worker has its descriptors.
 struct worker_descriptors {
-    static constexpr int bell = 3;    // eventfd: main is told that an answer is there
-    static constexpr int socket = 4;  // SEQPACKET: memfds, both ways
+    static constexpr int bell = 3;  // eventfd: main is told that an answer is there
 };
 
 struct exit_codes {
@@ -30,7 +29,6 @@ struct exit_codes {
 struct birthright {
     descriptor area;
     descriptor bell;
-    descriptor socket;
 };
 
 [[noreturn]] void run_worker(birthright, workers_config const&, tasks::registry, pid_t zygote);

@@ -1,15 +1,12 @@
 #include "worker/exchange.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 
-#include "worker/packet.hpp"
 #include "worker/text_check.hpp"
 
 namespace fetchd::worker {
@@ -51,49 +48,12 @@ std::optional<output_kind> kind_of(answer_head const& head, expected_answer cons
     return task->kind;
 }
 
-// Where an answer's payload lies.
-struct payload {
-    std::span<char const> part;  // in the area
-    descriptor memory;           // or here
-    std::size_t bytes = 0;
-
-    // Appends bytes [at, at + n) to `out`.
-    bool copy(std::size_t at, std::size_t n, std::string& out) const {
-        if (!memory) {
-            out.append(part.data() + at, n);
-            // What was copied is what is judged: not to be fetched from the area again.
-            std::atomic_signal_fence(std::memory_order_seq_cst);
-            return true;
-        }
-        char block[16384];
-        while (n > 0) {
-            auto const got = ::pread(memory.get(), block, std::min(n, sizeof block), static_cast<off_t>(at));
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got <= 0)
-                return false;
-            out.append(block, static_cast<std::size_t>(got));
-            at += static_cast<std::size_t>(got);
-            n -= static_cast<std::size_t>(got);
-        }
-        return true;
-    }
-};
-
-std::optional<descriptor> passed_memory(int socket, std::size_t bytes) {
-    auto p = receive_packet(socket, wait_mode::no);
-    if (p.what != packet::state::arrived || p.descriptor_count != 1 ||
-        !sealed_memory::is_sealed(p.descriptors[0], bytes))
-        return std::nullopt;
-    return std::move(p.descriptors[0]);
-}
-
 struct opened {
     answer_head head;
-    payload content;
+    std::span<char const> content;
 };
 
-result<opened> open_answer(area const& shared, int socket, expected_answer const& expected) {
+result<opened> open_answer(area const& shared, expected_answer const& expected) {
     frame_limits const limits{answer_limits::head, expected.max_output};
     auto const f = read_frame(shared.answer(), limits);
     if (!f || f->first.sequence != expected.sequence)
@@ -101,82 +61,77 @@ result<opened> open_answer(area const& shared, int socket, expected_answer const
     auto head = decode_answer(f->head);
     if (!head)
         return malformed("no proper head");
+    if (!head->ok && f->first.payload_bytes > 0)
+        return malformed("a failure with an output");
     opened o;
     o.head = std::move(*head);
-    o.content.bytes = static_cast<std::size_t>(f->first.payload_bytes);
-    if (f->first.where == place::area) {
-        o.content.part = shared.answer().subspan(payload_offset(f->first.head_bytes), o.content.bytes);
-    } else {
-        auto memory = passed_memory(socket, o.content.bytes);
-        if (!memory)
-            return malformed("no proper memfd");
-        o.content.memory = std::move(*memory);
-    }
-    if (!o.head.ok && o.content.bytes > 0)
-        return malformed("a failure with an output");
+    o.content = shared.answer().subspan(payload_offset(f->first.head_bytes), f->first.payload_bytes);
     return o;
+}
+
+// Gives back what lies behind the first `kept` bytes of both parts.
+awaitable<void> empty(executor ex, area const& shared, std::size_t kept) {
+    constexpr std::size_t piece = std::size_t{1} << 20U;
+    std::span<char> const parts[] = {shared.answer(), shared.request()};
+    for (auto const& part : parts)
+        for (auto at = kept; at < part.size() && shared.holds_more_than(kept); at += piece) {
+            co_await asio::post(ex, next_turn);
+            area::drop(part.subspan(at, std::min(piece, part.size() - at)));
+        }
 }
 
 }  // namespace
 
-awaitable<result<descriptor>> place_body(executor ex, area const& shared, std::size_t head_bytes,
-                                         std::string_view body, scope& s) {
-    descriptor memory;
-    auto const part = shared.request();
-    bool const in_area = fits(part.size(), head_bytes, body.size());
-    if (!in_area) {
-        auto begun = sealed_memory::begin();
-        if (!begun)
-            co_return begun.error();
-        memory = std::move(*begun);
-    }
-    auto const offset = payload_offset(head_bytes);
+awaitable<result<void>> place_body(executor ex, area const& shared, std::size_t head_bytes,
+                                   std::string_view body, scope& s) {
+    auto* const to = shared.request().data() + payload_offset(head_bytes);
     for (std::size_t at = 0; at < body.size(); at += slice) {
         if (at > 0)
             co_await asio::post(ex, next_turn);
         if (s.ended())
             co_return s.why(stage::process);
         auto const piece = body.substr(at, slice);
-        if (in_area)
-            std::memcpy(part.data() + offset + at, piece.data(), piece.size());
-        else if (auto const done = sealed_memory::append(memory, piece); !done)
-            co_return done.error();
+        std::memcpy(to + at, piece.data(), piece.size());
     }
-    if (!in_area)
-        if (auto const done = sealed_memory::seal(memory); !done)
-            co_return done.error();
-    co_return std::move(memory);
+    co_return result<void>();
 }
 
-awaitable<result<collected>> collect(executor ex, area const& shared, int socket, expected_answer expected,
-                                     scope& s) {
-    auto opened = open_answer(shared, socket, expected);
+awaitable<result<collected>> collect(executor ex, area const& shared, expected_answer expected, scope& s) {
+    auto opened = open_answer(shared, expected);
     if (!opened)
         co_return opened.error();
     collected c;
     c.head = std::move(opened->head);
     if (!c.head.ok)
         co_return c;
-    auto const& content = opened->content;
-    c.output.reserve(content.bytes);
+    auto const content = opened->content;
+    c.output.reserve(content.size());
     auto const kind = kind_of(c.head, expected);
     if (!kind)
         co_return malformed("the output of another task");
     judge fair(*kind);
-    for (std::size_t at = 0; at < content.bytes; at += slice) {
+    for (std::size_t at = 0; at < content.size(); at += slice) {
         if (at > 0)
             co_await asio::post(ex, next_turn);
         if (s.ended())
             co_return s.why(stage::process);
-        auto const size = std::min(slice, content.bytes - at);
-        if (!content.copy(at, size, c.output))
-            co_return malformed("a memfd that cannot be read");
+        c.output.append(content.data() + at, std::min(slice, content.size() - at));
+        // What was copied is what is judged: not to be fetched from the area again.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
         if (!fair.feed(std::string_view(c.output).substr(at)))
             co_return malformed("output that is not what it should be");
     }
     if (!fair.finish())
         co_return malformed("output that ends too early");
     co_return c;
+}
+
+awaitable<void> tidy(executor ex, area const& shared) {
+    co_await empty(ex, shared, shared.shape().kept);
+}
+
+awaitable<void> dispose(executor ex, area mine) {
+    co_await empty(ex, mine, 0);
 }
 
 awaitable<void> dispose(executor ex, std::string& s) {
@@ -193,8 +148,8 @@ awaitable<void> dispose(executor ex, std::string& s) {
     s = std::string();
 }
 
-bool discard(area const& shared, int socket, expected_answer const& expected) {
-    return open_answer(shared, socket, expected).has_value();
+bool discard(area const& shared, expected_answer const& expected) {
+    return open_answer(shared, expected).has_value();
 }
 
 }  // namespace fetchd::worker

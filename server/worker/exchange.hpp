@@ -16,10 +16,9 @@ namespace fetchd::worker {
 
 constexpr std::size_t slice = std::size_t{128} << 10U;
 
-// Puts the body into the request part, or into a sealed memfd, which is returned then, where it does not fit
-// there. Fails when the scope ends or the system has no memory for it.
-awaitable<result<descriptor>> place_body(executor, area const&, std::size_t head_bytes, std::string_view body,
-                                         scope&);
+// Puts the body into the request part, which has room for it. Fails when the scope ends.
+awaitable<result<void>> place_body(executor, area const&, std::size_t head_bytes, std::string_view body,
+                                   scope&);
 
 struct expected_answer {
     std::uint64_t sequence;
@@ -34,14 +33,19 @@ struct collected {
     std::string output;
 };
 
-// The answer lying in the area, or passed over the worker's socket. process.malformed: the worker is not to
-// be trusted any more. Any other failure (the scope ended) says nothing about the worker.
-awaitable<result<collected>> collect(executor, area const&, int socket, expected_answer, scope&);
+// The answer lying in the area. process.malformed: the worker is not to be trusted any more. Any other
+// failure (the scope ended) says nothing about the worker.
+awaitable<result<collected>> collect(executor, area const&, expected_answer, scope&);
+
+// Gives back the memory of an area, but for what is kept of each part.
+awaitable<void> tidy(executor, area const&);
+// The same for an area nobody uses any more: unmapped in one piece, 64 MiB would hold up the loop for 10 ms.
+awaitable<void> dispose(executor, area);
 
 // Frees a string that may be large: giving back 64 MiB in one piece takes 10 ms.
 awaitable<void> dispose(executor, std::string&);
 
 // Drops an answer nobody wants. False: process.malformed.
-bool discard(area const&, int socket, expected_answer const&);
+bool discard(area const&, expected_answer const&);
 
 }  // namespace fetchd::worker

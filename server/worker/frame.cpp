@@ -258,13 +258,12 @@ bool fits(std::size_t part_bytes, std::size_t head_bytes, std::size_t payload_by
     return offset <= part_bytes && payload_bytes <= part_bytes - offset;
 }
 
-void write_frame(std::span<char> part, std::uint64_t sequence, std::string_view head, place where,
+void write_frame(std::span<char> part, std::uint64_t sequence, std::string_view head,
                  std::size_t payload_bytes) {
     prologue p;
     p.head_bytes = static_cast<std::uint32_t>(head.size());
     p.sequence = sequence;
     p.payload_bytes = payload_bytes;
-    p.where = where;
     std::memcpy(part.data(), &p, sizeof p);
     std::memcpy(part.data() + sizeof p, head.data(), head.size());
 }
@@ -278,11 +277,9 @@ std::optional<frame> read_frame(std::span<char const> part, frame_limits const& 
     // compiler must not fetch it again.
     std::atomic_signal_fence(std::memory_order_seq_cst);
     auto const& p = f.first;
-    if (p.magic != prologue::expected_magic || (p.where != place::area && p.where != place::memfd))
+    if (p.magic != prologue::expected_magic || p.head_bytes > limits.head || p.payload_bytes > limits.payload)
         return std::nullopt;
-    if (p.head_bytes > limits.head || p.payload_bytes > limits.payload)
-        return std::nullopt;
-    if (!fits(part.size(), p.head_bytes, p.where == place::area ? p.payload_bytes : 0))
+    if (!fits(part.size(), p.head_bytes, p.payload_bytes))
         return std::nullopt;
     f.head.assign(part.data() + sizeof p, p.head_bytes);
     std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -1,8 +1,8 @@
 // The bytes that go between main, zygote and worker: encoded, and decoded as if the other side were hostile.
 //
 // A frame is a prologue of fixed size, a head (the small fields, encoded) and a payload (the document, or
-// what was made of it). Prologue and head lie in one part of the shared area; the payload follows there, or
-// is in a sealed memfd passed beside it. Every length is checked against its maximum before it is used.
+// what was made of it), one behind the other in a part of the shared area. Every length is checked against
+// its maximum before it is used.
 // Pure: memory in, memory out. The two sides are the same program, so numbers are in host order.
 #pragma once
 
@@ -29,7 +29,7 @@ struct request_limits {
     static constexpr std::size_t encodings = 64;
     static constexpr std::size_t encoding = 8U << 10U;
     static constexpr std::size_t base_url = 16U << 10U;
-    static constexpr std::size_t head = 28U << 10U;  // all of them, encoded: fits the smallest area's part
+    static constexpr std::size_t head = 28U << 10U;  // all of them, encoded
 };
 
 struct answer_limits {
@@ -64,8 +64,6 @@ std::string encode(answer_head const&);  // cuts the detail and the words that a
 // Nothing but what a healthy worker says: known failures, printable words, UTF-8 details.
 std::optional<answer_head> decode_answer(std::string_view head);
 
-enum class place : std::uint32_t { area = 1, memfd = 2 };
-
 struct prologue {
     static constexpr std::uint32_t expected_magic = 0x31574446;  // "FDW1"
 
@@ -73,8 +71,6 @@ struct prologue {
     std::uint32_t head_bytes = 0;
     std::uint64_t sequence = 0;  // of the visit; the answer repeats it
     std::uint64_t payload_bytes = 0;
-    place where = place::area;
-    std::uint32_t spare = 0;
 };
 
 struct frame_limits {
@@ -87,7 +83,7 @@ std::size_t payload_offset(std::size_t head_bytes);
 bool fits(std::size_t part_bytes, std::size_t head_bytes, std::size_t payload_bytes);
 
 // Writes prologue and head; the payload is the caller's to place. The head must fit the part.
-void write_frame(std::span<char> part, std::uint64_t sequence, std::string_view head, place,
+void write_frame(std::span<char> part, std::uint64_t sequence, std::string_view head,
                  std::size_t payload_bytes);
 
 // A private copy of prologue and head, every length checked. The part is read once, front to back.
@@ -105,7 +101,7 @@ struct spawn_order {
     std::uint64_t generation = 0;
 };
 
-// Zygote to main. A birth carries the descriptors area, bell, socket, pidfd, in this order.
+// Zygote to main. A birth carries the descriptors area, bell, pidfd, in this order.
 struct zygote_report {
     static constexpr std::uint32_t expected_magic = 0x52574446;
     enum class event : std::uint32_t { born = 1, failed = 2, exited = 3 };

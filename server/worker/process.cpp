@@ -10,7 +10,6 @@
 #include <cstring>
 
 #include "worker/child.hpp"
-#include "worker/packet.hpp"
 
 namespace fetchd::worker {
 
@@ -43,19 +42,13 @@ bool process::take_ring() {
     return n == sizeof count;
 }
 
-bool process::post(std::string_view head, std::size_t body_bytes, descriptor const& memory) {
+void process::post(std::string_view head, std::size_t body_bytes) {
     ++sequence_;
-    if (memory) {
-        int const fd = memory.get();
-        if (!send_packet(socket(), "m", {&fd, 1}, wait_mode::no))
-            return false;
-    }
-    write_frame(shared().request(), sequence_, head, memory ? place::memfd : place::area, body_bytes);
+    write_frame(shared().request(), sequence_, head, body_bytes);
     auto& words = shared().control();
     words.posted.store(sequence_, std::memory_order_seq_cst);
     if (words.asleep.exchange(0, std::memory_order_seq_cst) != 0)
         futex_wake(words.posted);
-    return true;
 }
 
 bool process::started() const {

@@ -22,7 +22,6 @@ struct task;
 struct birth {
     area shared;
     descriptor bell;
-    descriptor socket;
     descriptor pidfd;
     pid_t pid = -1;
     std::size_t slot = 0;
@@ -35,6 +34,7 @@ class process : public std::enable_shared_from_this<process> {
         held,       // a task is putting its document in place
         running,    // the document was posted
         answered,   // the task is copying the answer
+        tidied,     // the memory of a large document is given back
         abandoned,  // running for nobody: given a moment to finish
         condemned,  // signalled: its end is awaited
         dead,
@@ -55,18 +55,18 @@ class process : public std::enable_shared_from_this<process> {
     std::size_t slot() const { return birth_.slot; }
     pid_t pid() const { return birth_.pid; }
     area const& shared() const { return birth_.shared; }
-    int socket() const { return birth_.socket.get(); }
     std::uint32_t sequence() const { return sequence_; }
 
     void listen();
     bool take_ring();  // is there a ring not yet heard?
 
-    // Starts the visit whose body is in place. False: the memfd cannot be passed.
-    bool post(std::string_view head, std::size_t body_bytes, descriptor const& memory);
+    // Starts the visit whose body is in place.
+    void post(std::string_view head, std::size_t body_bytes);
     bool started() const;  // did it take up what was posted? The worker's word only.
 
     void signal(int number);
-    void close();  // no more events
+    void close();                                          // no more events
+    area take_area() { return std::move(birth_.shared); }  // from one that is dead
 
   private:
     birth birth_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "loop/spawn.hpp"
 #include "worker/exchange.hpp"
 #include "worker/task.hpp"
 
@@ -93,19 +94,15 @@ awaitable<result<void>> supervisor::acquire(task& t, scope& s, bool again) {
 // One document and the worker that is held for it.
 awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
     auto const p = t.at;
-    auto memory = co_await place_body(ex_, p->shared(), t.head.size(), t.body, s);
+    auto const placed = co_await place_body(ex_, p->shared(), t.head.size(), t.body, s);
     if (t.end)
         co_return *t.end;
-    if (!memory) {
+    if (!placed) {
         release(*p);
-        co_return memory.error();
+        co_return placed.error();
     }
     t.posted = clock::now();
-    if (!p->post(t.head, t.body.size(), *memory)) {
-        condemn(*p, "cannot be reached");
-        co_return *t.end;
-    }
-    memory->reset();  // its pages are the worker's to free
+    p->post(t.head, t.body.size());
     p->doing = state::running;
     p->due.arm(t.posted + settings_.task_timeout);
     {
@@ -128,7 +125,7 @@ awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
     auto const p = t.at;
     auto const ran = since(t.posted);
     expected_answer const expected{p->sequence(), t.max_output, t.json, t.only, registry_};
-    auto got = co_await collect(ex_, p->shared(), p->socket(), expected, s);
+    auto got = co_await collect(ex_, p->shared(), expected, s);
     if (!got) {
         if (got.error().what == code::malformed)
             condemn(*p, got.error().detail);
@@ -168,8 +165,15 @@ void supervisor::release(process& p) {
     p.current = nullptr;
     if (p.doing == state::condemned || p.doing == state::dead)
         return;
-    p.doing = state::idle;
     p.due.disarm();
+    if (p.shared().holds_more_than(p.shared().shape().kept))
+        tidy(p);
+    else
+        rest(p);
+}
+
+void supervisor::rest(process& p) {
+    p.doing = state::idle;
     if (queue_.empty()) {
         idle_.push_back(&p);
         return;
@@ -178,6 +182,17 @@ void supervisor::release(process& p) {
     queue_.pop_front();
     assign(next, p);
     next.wake.ring();
+}
+
+// Once and no more, however much is in memory afterwards: a worker that goes on writing gains nothing.
+void supervisor::tidy(process& p) {
+    auto work = [](executor ex, std::shared_ptr<supervisor*> owner, process_ptr who) -> awaitable<void> {
+        co_await worker::tidy(ex, who->shared());
+        if (*owner && who->doing == state::tidied)
+            (*owner)->rest(*who);
+    };
+    p.doing = state::tidied;
+    spawn_logged(ex_, "tidy", work(ex_, anchor_, p.shared_from_this()));
 }
 
 void supervisor::abandon(process& p) {
@@ -204,7 +219,7 @@ void supervisor::rung(process& p) {
         p.current->answered = true;
         p.current->wake.ring();
     } else if (p.doing == state::abandoned &&
-               discard(p.shared(), p.socket(), {p.sequence(), settings_.max_output, false, {}, {}})) {
+               discard(p.shared(), {p.sequence(), settings_.max_output, false, {}, {}})) {
         ++p.served;
         release(p);
     } else {

@@ -85,6 +85,7 @@ class supervisor {
     void born(std::size_t index, zygote_report const&, packet&);
     void exited(std::size_t index, zygote_report const&);
     void ask(std::size_t index);
+    process_ptr made(birth);
     void replace(std::size_t index, bool had_served, bool had_task);
     void condemn(process&, std::string_view why);
     void fail_current(process&, failure);
@@ -95,7 +96,9 @@ class supervisor {
     awaitable<result<visit>> converse(task&, scope&);
     awaitable<result<visit>> finish(task&, scope&);
     void assign(task&, process&);
-    void release(process&);  // idle again, or busy with the next document
+    void release(process&);  // its document is done
+    void rest(process&);     // idle again, or busy with the next document
+    void tidy(process&);     // gives back the memory of a large document first
     void abandon(process&);
     void let_go(task&);
     void rung(process&);

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "loop/spawn.hpp"
+#include "worker/exchange.hpp"
 #include "worker/packet.hpp"
 #include "worker/supervisor.hpp"
 #include "worker/task.hpp"
@@ -21,6 +23,7 @@ constexpr auto longest_delay = milliseconds(5000);
 constexpr auto longest_delay_after_task = milliseconds(100);
 constexpr auto birth_patience = milliseconds(5000);
 constexpr int messages_a_turn = 64;
+constexpr std::size_t dropped_at_once = std::size_t{1} << 20U;  // bytes of an area
 
 milliseconds delay_after(unsigned futile_deaths, milliseconds longest) {
     if (futile_deaths == 0)
@@ -106,12 +109,11 @@ void supervisor::born(std::size_t index, zygote_report const& r, packet& p) {
     auto& s = slots_[index];
     birth b;
     b.bell = std::move(p.descriptors[1]);
-    b.socket = std::move(p.descriptors[2]);
-    b.pidfd = std::move(p.descriptors[3]);
+    b.pidfd = std::move(p.descriptors[2]);
     b.pid = r.pid;
     b.slot = index;
-    auto shared = area::map(p.descriptors[0], settings_.area_bytes);
-    if (!shared || p.descriptor_count != 4 || r.generation != s.generation) {
+    auto shared = area::map(std::move(p.descriptors[0]), area_shape::of(settings_));
+    if (!shared || p.descriptor_count != 3 || r.generation != s.generation) {
         // Came too late, or cannot be used: asked for again after birth_patience.
         log::line(level::error, "worker not usable").kv("slot", index).kv("pid", r.pid);
         send_signal(b.pidfd, SIGKILL);
@@ -119,15 +121,26 @@ void supervisor::born(std::size_t index, zygote_report const& r, packet& p) {
     }
     b.shared = std::move(*shared);
     s.respawn->disarm();
-    process::events on;
-    on.ring = [this](process& who) { rung(who); };
-    on.due = [this](process& who) { late(who); };
-    s.running = std::make_shared<process>(ex_, wheel_, std::move(b), std::move(on));
+    s.running = made(std::move(b));
     s.running->listen();
     if (s.generation > 1)
         ++counts_.restarts;
     log::line(level::debug, "worker up").kv("slot", index).kv("pid", r.pid);
     release(*s.running);
+}
+
+supervisor::process_ptr supervisor::made(birth b) {
+    process::events on;
+    on.ring = [this](process& who) { rung(who); };
+    on.due = [this](process& who) { late(who); };
+    // The last to let go of it gives back a large area bit by bit, as long as there is a loop for that.
+    auto const bury = [ex = ex_, owner = anchor_](process* who) {
+        auto area = who->take_area();
+        delete who;
+        if (*owner && !(*owner)->over_ && area.holds_more_than(dropped_at_once))
+            spawn_logged(ex, "dispose", dispose(ex, std::move(area)));
+    };
+    return process_ptr(new process(ex_, wheel_, std::move(b), std::move(on)), bury);
 }
 
 void supervisor::exited(std::size_t index, zygote_report const& r) {

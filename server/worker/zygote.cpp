@@ -81,20 +81,15 @@ class zygote {
         };
         if (children_alive_.size() >= max_workers)
             return fail(EAGAIN);
-        int pair[2];
-        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-            return fail(errno);
-        auto const mains = descriptor(pair[0]);
-        auto workers = descriptor(pair[1]);
         auto bell = descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-        auto shared = area::make(settings_.area_bytes);
+        auto shared = area::make(area_shape::of(settings_));
         if (!bell || !shared)
             return fail(errno);
 
         auto const self = ::getpid();
         auto const pid = ::fork();
         if (pid == 0)
-            run_worker({std::move(*shared), std::move(bell), std::move(workers)}, settings_, registry_, self);
+            run_worker({std::move(*shared), std::move(bell)}, settings_, registry_, self);
         if (pid < 0)
             return fail(errno);
         // Nobody else can reap the child, so its number cannot mean another process yet.
@@ -109,7 +104,7 @@ class zygote {
         r.slot = order.slot;
         r.generation = order.generation;
         r.pid = pid;
-        int const passed[] = {shared->get(), bell.get(), mains.get(), pidfd.get()};
+        int const passed[] = {shared->get(), bell.get(), pidfd.get()};
         report(r, passed);
     }
 

@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
         return std::fprintf(stderr, "%s\n", link.error().message().c_str()), 1;
     asio::io_context loop(1);
     timer_wheel wheel(loop.get_executor());
-    supervisor lane(loop.get_executor(), wheel, std::move(*link), settings);
+    supervisor lane(loop.get_executor(), wheel, std::move(*link), settings, echo_only);
 
     auto const body = std::string(bytes, 'x');
     std::size_t failed = 0;

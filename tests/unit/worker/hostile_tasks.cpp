@@ -12,7 +12,6 @@
 #include "worker/area.hpp"
 #include "worker/child.hpp"
 #include "worker/frame.hpp"
-#include "worker/packet.hpp"
 #include "worker/sanitizers.hpp"
 #include "worker/tasks/context.hpp"
 
@@ -21,25 +20,26 @@ namespace {
 
 using tasks::context;
 
-// The answer part of the worker's area, found where a hostile document would look for it.
-std::span<char> answer_part() {
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line);) {
-        if (line.find("fetchd-area") == std::string::npos)
-            continue;
-        char* dash = nullptr;
-        auto const from = std::strtoull(line.c_str(), &dash, 16);
-        auto const to = std::strtoull(dash + 1, nullptr, 16);
-        auto const part = (to - from - 4096) / 2;
-        return {reinterpret_cast<char*>(from + 4096 + part), part};
+area_shape shape;  // of the workers' areas: set before they are forked
+
+// The beginning of the worker's area, found where a hostile document would look for it: its own bytes lie in
+// the request part, which begins with a page that begins with the prologue.
+char* area_of(context const& c) {
+    constexpr std::uintptr_t page = 4096;
+    auto at = reinterpret_cast<std::uintptr_t>(c.bytes().data()) / page * page;
+    for (std::uint32_t magic = 0;; at -= page) {
+        std::memcpy(&magic, reinterpret_cast<void const*>(at), sizeof magic);
+        if (magic == prologue::expected_magic)
+            return reinterpret_cast<char*>(at - page);
     }
-    std::abort();
 }
 
-std::uint32_t sequence() {
-    auto const* const words =
-        reinterpret_cast<area::words const*>(answer_part().data() - answer_part().size() - 4096);
-    return words->posted.load();
+std::span<char> answer_part(context const& c) {
+    return {area_of(c) + (shape.whole() - shape.answer), shape.answer};
+}
+
+std::uint32_t sequence(context const& c) {
+    return reinterpret_cast<area::words const*>(area_of(c))->posted.load();
 }
 
 void ring() {
@@ -60,22 +60,22 @@ answer_head proper_head(char const* task) {
     return h;
 }
 
-void claim(prologue const& p, std::string_view head) {
-    auto const part = answer_part();
+void claim(context const& c, prologue const& p, std::string_view head) {
+    auto const part = answer_part(c);
     std::memcpy(part.data(), &p, sizeof p);
     std::memcpy(part.data() + sizeof p, head.data(), head.size());
 }
 
-prologue proper_prologue(std::string_view head) {
+prologue proper_prologue(context const& c, std::string_view head) {
     prologue p;
-    p.sequence = sequence();
+    p.sequence = sequence(c);
     p.head_bytes = static_cast<std::uint32_t>(head.size());
     p.payload_bytes = 8;
     return p;
 }
 
-[[noreturn]] void answer_with(prologue const& p, std::string_view head) {
-    claim(p, head);
+[[noreturn]] void answer_with(context const& c, prologue const& p, std::string_view head) {
+    claim(c, p, head);
     ring();
     rest();
 }
@@ -83,71 +83,57 @@ prologue proper_prologue(std::string_view head) {
 // The body says which lie.
 result<void> lie(context& c, std::string&) {
     auto const head = encode(proper_head("lie"));
-    auto p = proper_prologue(head);
+    auto p = proper_prologue(c, head);
     auto const which = c.bytes();
     if (which == "head_bytes")
         p.head_bytes = ~0U;
     else if (which == "head_past_part")
-        p.head_bytes = static_cast<std::uint32_t>(answer_part().size());
+        p.head_bytes = static_cast<std::uint32_t>(shape.answer);
     else if (which == "payload_bytes")
         p.payload_bytes = ~std::uint64_t{0};
     else if (which == "payload_past_part")
-        p.payload_bytes = answer_part().size() - payload_offset(head.size()) + 1;
+        p.payload_bytes = shape.answer - payload_offset(head.size()) + 1;
     else if (which == "magic")
         p.magic = 0;
-    else if (which == "place")
-        p.where = static_cast<place>(7);
     else if (which == "sequence")
         ++p.sequence;
-    else if (which == "no_memfd")
-        p.where = place::memfd;
     else if (which == "half_head")
-        answer_with(proper_prologue(std::string_view(head).substr(1)), std::string_view(head).substr(1));
-    answer_with(p, head);
+        answer_with(c, proper_prologue(c, std::string_view(head).substr(1)),
+                    std::string_view(head).substr(1));
+    answer_with(c, p, head);
 }
 
-// Sends a descriptor that is not what it should be.
-result<void> lie_memfd(context& c, std::string&) {
-    auto const head = encode(proper_head("lie_memfd"));
-    auto p = proper_prologue(head);
-    p.where = place::memfd;
-    auto const memory = sealed_memory::begin();
-    (void)sealed_memory::append(*memory, "8 bytes!");
-    if (c.bytes() == "size")
-        ++p.payload_bytes;
-    if (c.bytes() != "unsealed")
-        (void)sealed_memory::seal(*memory);
-    int fds[] = {memory->get(), memory->get()};
-    int ends[2];
-    if (c.bytes() == "pipe" && ::pipe(ends) == 0)
-        fds[0] = ends[0];
-    std::size_t const count = c.bytes() == "two" ? 2 : 1;
-    send_packet(worker_descriptors::socket, "m", {fds, count}, wait_mode::yes);
-    answer_with(p, head);
+// Writes to every page of the area, then answers as it should.
+result<void> squat(context& c, std::string& out) {
+    out = c.bytes();
+    auto* const begin = area_of(c);
+    for (auto at = shape.whole() - shape.answer; at < shape.whole(); at += 4096)
+        begin[at] = 'x';
+    return {};
 }
 
 // Answers, then rings again and again.
-result<void> lie_bell(context&, std::string&) {
+result<void> lie_bell(context& c, std::string&) {
     auto const head = encode(proper_head("lie_bell"));
-    auto p = proper_prologue(head);
-    claim(p, head);
-    std::memcpy(answer_part().data() + payload_offset(head.size()), "8 bytes!", 8);
+    auto p = proper_prologue(c, head);
+    claim(c, p, head);
+    std::memcpy(answer_part(c).data() + payload_offset(head.size()), "8 bytes!", 8);
     ring();
     for (;;)
         ring();
 }
 
 // Goes on writing to the answer while it is read.
-result<void> scribble(context&, std::string&) {
+result<void> scribble(context& c, std::string&) {
     auto const head = encode(proper_head("scribble"));
-    auto p = proper_prologue(head);
-    p.payload_bytes = answer_part().size() - payload_offset(head.size());
-    claim(p, head);
-    std::memset(answer_part().data() + payload_offset(head.size()), 'x', p.payload_bytes);
+    auto p = proper_prologue(c, head);
+    p.payload_bytes = answer_part(c).size() - payload_offset(head.size());
+    claim(c, p, head);
+    std::memset(answer_part(c).data() + payload_offset(head.size()), 'x', p.payload_bytes);
     ring();
     for (unsigned i = 0;; ++i) {
-        std::memset(answer_part().data(), static_cast<int>(i), payload_offset(head.size()));
-        std::memset(answer_part().data() + payload_offset(head.size()), static_cast<int>(i % 256), 4096);
+        std::memset(answer_part(c).data(), static_cast<int>(i), payload_offset(head.size()));
+        std::memset(answer_part(c).data() + payload_offset(head.size()), static_cast<int>(i % 256), 4096);
     }
 }
 
@@ -161,7 +147,7 @@ result<void> pid(context&, std::string& out) {
     return {};
 }
 
-// What this process has open, its name, and what it may do: "3 4 fetchd-worker core=0".
+// What this process has open, its name, and what it may do: "3 fetchd-worker core=0".
 result<void> inside(context&, std::string& out) {
     for (int fd = 3; fd < 1024; ++fd)
         if (::fcntl(fd, F_GETFD) >= 0)
@@ -230,10 +216,10 @@ result<void> big(context& c, std::string& out) {
 // Says the body as it is: past the checks of the tasks' own code.
 [[noreturn]] void say_as(char const* task, context& c) {
     auto const head = encode(proper_head(task));
-    auto p = proper_prologue(head);
+    auto p = proper_prologue(c, head);
     p.payload_bytes = c.bytes().size();
-    std::memcpy(answer_part().data() + payload_offset(head.size()), c.bytes().data(), c.bytes().size());
-    claim(p, head);
+    std::memcpy(answer_part(c).data() + payload_offset(head.size()), c.bytes().data(), c.bytes().size());
+    claim(c, p, head);
     ring();
     ::_exit(0);
 }
@@ -268,7 +254,6 @@ constexpr tasks::entry all[] = {
     {"leave", tasks::output_kind::text, leave},
     {"lie", tasks::output_kind::text, lie},
     {"lie_bell", tasks::output_kind::text, lie_bell},
-    {"lie_memfd", tasks::output_kind::text, lie_memfd},
     {"pid", tasks::output_kind::text, pid},
     {"refuse", tasks::output_kind::text, refuse},
     {"say", tasks::output_kind::text, say},
@@ -280,13 +265,15 @@ constexpr tasks::entry all[] = {
     {"scribble", tasks::output_kind::text, scribble},
     {"segv", tasks::output_kind::text, segv},
     {"spin", tasks::output_kind::text, spin},
+    {"squat", tasks::output_kind::text, squat},
     {"starved", tasks::output_kind::text, starved},
     {"stubborn", tasks::output_kind::text, stubborn},
 };
 
 }  // namespace
 
-tasks::registry test_tasks() {
+tasks::registry test_tasks(workers_config const& settings) {
+    shape = area_shape::of(settings);
     return all;
 }
 

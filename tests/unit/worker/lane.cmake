@@ -1,5 +1,6 @@
 fetchd_unit_test(fetchd_worker_test
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/area_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/frame_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/hostile_tasks.cpp
     ${CMAKE_CURRENT_LIST_DIR}/hostile_worker_test.cpp

@@ -1,5 +1,7 @@
 #include "unit/worker/lane_fixture.hpp"
 
+#include <sys/stat.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <filesystem>
@@ -34,12 +36,12 @@ workers_config Lane::settings() const {
 }
 
 void Lane::start(workers_config c) {
-    auto link = start_zygote(c, test_tasks());
+    auto link = start_zygote(c, test_tasks(c));
     ASSERT_TRUE(link) << link.error().message();
     zygote_ = link->pid();
     loop_ = std::make_unique<asio::io_context>(1);
     wheel_ = std::make_unique<timer_wheel>(loop_->get_executor());
-    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c, test_tasks());
+    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c, test_tasks(c));
 }
 
 void Lane::shut_down() {
@@ -106,6 +108,18 @@ std::size_t Lane::open_descriptors() {
         loop_->poll();
     std::filesystem::directory_iterator const all("/proc/self/fd");
     return static_cast<std::size_t>(std::distance(std::filesystem::begin(all), std::filesystem::end(all)));
+}
+
+std::size_t Lane::areas_in_memory() const {
+    std::size_t bytes = 0;
+    for (auto const& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        struct stat info {};
+        if (std::filesystem::read_symlink(fd.path(), gone).string().starts_with("/memfd:fetchd-area") &&
+            ::stat(fd.path().c_str(), &info) == 0)
+            bytes += static_cast<std::size_t>(info.st_blocks) * 512;
+    }
+    return bytes;
 }
 
 std::string text_of(std::size_t bytes, unsigned seed) {

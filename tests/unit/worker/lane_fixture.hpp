@@ -14,7 +14,7 @@
 namespace fetchd::worker {
 
 // The tasks: echo, pid, and those that crash, spin or lie (hostile_tasks.cpp).
-tasks::registry test_tasks();
+tasks::registry test_tasks(workers_config const&);
 
 // A visit under way.
 struct call {
@@ -47,7 +47,8 @@ class Lane : public testing::Test {
         ASSERT_TRUE(condition()) << numbers();
     }
     std::string numbers() const;
-    std::size_t open_descriptors();  // once the loop has let go of what it no longer needs
+    std::size_t open_descriptors();       // once the loop has let go of what it no longer needs
+    std::size_t areas_in_memory() const;  // bytes of the areas shared with the workers
     std::vector<pid_t> worker_pids() const;
     pid_t zygote() const { return zygote_; }
     supervisor& lane() { return *lane_; }

@@ -27,20 +27,45 @@ TEST_F(Lane, EmptyDocumentGoesRound) {
     EXPECT_EQ(echo(""), "");
 }
 
-// Around the size where the document no longer fits the area and goes by a memfd.
-TEST_F(Lane, DocumentsAroundTheAreasSizeGoRound) {
+// Around the size where its memory is given back afterwards.
+TEST_F(Lane, DocumentsAroundWhatIsKeptGoRound) {
     auto c = settings();
     c.count = 1;
     start(c);
-    auto const part = c.area_bytes / 2;
-    for (auto const bytes : {part - 1024, part - 256, part - 129, part - 128, part - 127, part - 64, part - 1,
-                             part, part + 1, 2 * part})
+    auto const kept = c.area_bytes / 2;
+    for (auto const bytes : {kept - 1024, kept - 256, kept - 129, kept - 128, kept - 127, kept - 64, kept - 1,
+                             kept, kept + 1, 2 * kept})
         EXPECT_EQ(echo(text_of(bytes, 1)), text_of(bytes, 1)) << bytes;
 }
 
-TEST_F(Lane, DocumentMuchLargerThanTheAreaGoesRound) {
-    start(settings());
+TEST_F(Lane, MemoryOfALargeDocumentIsGivenBack) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
     auto const text = text_of(20U << 20U, 2);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(echo(text) == text);
+        EXPECT_EQ(echo("next"), "next");
+        EXPECT_LE(areas_in_memory(), c.area_bytes + 4096);
+    }
+}
+
+TEST_F(Lane, MemoryOfAWorkerThatDiesIsGivenBack) {
+    auto c = settings();
+    c.count = 1;
+    start(c);
+    auto const v = ask("crash", text_of(20U << 20U, 2));
+    EXPECT_TRUE(!v && v.error().what == code::crashed);
+    EXPECT_EQ(echo("next"), "next");
+    run_until([&] { return areas_in_memory() <= c.area_bytes + 4096; });
+}
+
+TEST_F(Lane, LargestDocumentAndAnswerHaveRoom) {
+    auto c = settings();
+    c.count = 1;
+    c.max_input = c.max_output = 1'000'000;
+    start(c);
+    auto const text = text_of(c.max_input, 2);
     EXPECT_TRUE(echo(text) == text);
 }
 
@@ -134,7 +159,7 @@ TEST_F(Lane, StoppedLaneLeavesNoDescriptorAndNoProcess) {
 
 TEST_F(Lane, WorkerHasNothingOpenButItsOwn) {
     start(settings());
-    EXPECT_EQ(ask("inside", "")->outcome.output, "3 4 fetchd-worker core=0");
+    EXPECT_EQ(ask("inside", "")->outcome.output, "3 fetchd-worker core=0");
 }
 
 TEST_F(Lane, CrashFailsItsDocumentAloneWithTheSignal) {
