@@ -27,10 +27,23 @@ bool wants_json(headers const& fields) {
     return accepts(fields, "application/json");
 }
 
-// Media type of the only output.
-std::string_view type_of(std::string_view output, tasks::registry r) {
-    auto const* const task = tasks::find(r, output);
-    return task ? task->content_type : "application/octet-stream";
+constexpr std::string_view any_bytes = "application/octet-stream";
+
+// Media type of the only output. A task that makes bytes has a list, "image/webp|image/png", and the worker
+// says which; it is not believed anything else.
+std::string_view type_of(fetch_result const& done, tasks::registry r) {
+    auto const* const task = tasks::find(r, done.made_by);
+    if (!task)  // nothing was made: there was no body
+        return "text/plain; charset=utf-8";
+    if (task->kind != tasks::output_kind::bytes)
+        return task->content_type;
+    for (auto list = task->content_type; !list.empty();) {
+        auto const bar = std::min(list.find('|'), list.size());
+        if (list.substr(0, bar) == done.output_type)
+            return list.substr(0, bar);
+        list.remove_prefix(std::min(bar + 1, list.size()));
+    }
+    return any_bytes;
 }
 
 reply document(fetch_result&& done) {
@@ -40,11 +53,11 @@ reply document(fetch_result&& done) {
 }
 
 // The only output as it is, or the failure as a problem.
-reply bare(fetch_result&& done, std::string_view type) {
+reply bare(fetch_result&& done, tasks::registry r) {
     if (done.error)
         return problem(*done.error);
     reply answer;
-    answer.content_type = type;
+    answer.content_type = type_of(done, r);
     answer.body = std::move(done.output);
     if (!done.final_url.empty())
         answer.fields.add("Fetchd-Url", done.final_url);
@@ -53,8 +66,8 @@ reply bare(fetch_result&& done, std::string_view type) {
     return answer;
 }
 
-std::optional<reply> one_output_only(std::vector<std::string> const& output) {
-    if (output.size() == 1)
+std::optional<reply> one_output_only(fetch_outputs const& output) {
+    if (output.one())
         return {};
     return problem(406, "Several outputs come as JSON: ask for it with Accept: application/json");
 }
@@ -92,21 +105,20 @@ awaitable<void> document_handler::run(call& c, std::optional<reply> refused, ask
     if (!request.session.empty())
         request.caller = caller_of(c);
     bool const json = request.json;
-    auto const type = json ? std::string_view() : type_of(request.output.front(), tasks_);
     scope life(wheel_, clock::now() + wanted.timeout);
     fetch_result done;
     {
         call::hangup_watch watch(c, life);
         done = co_await fetcher_.run(std::move(request), life);
     }
-    auto const answer = json ? document(std::move(done)) : bare(std::move(done), type);
+    auto const answer = json ? document(std::move(done)) : bare(std::move(done), tasks_);
     co_await c.send(answer);
 }
 
 awaitable<void> document_handler::process(call& c) {
     process_asked wanted;
     auto refused = read_process_query(c.head.query, limits(), wanted);
-    bool const json = !c.head.fields.has("Accept") || wants_json(c.head.fields) || wanted.output.size() > 1 ||
+    bool const json = !c.head.fields.has("Accept") || wants_json(c.head.fields) || !wanted.output.one() ||
                       accepts(c.head.fields, "*/*");
     auto const ticket = co_await admit(c, fetcher_, refused);
     if (!ticket)
@@ -133,8 +145,8 @@ awaitable<void> document_handler::process(call& c) {
     if (auto const coding = c.head.fields.find("Content-Encoding"))
         doc.content_encoding.emplace_back(*coding);
     doc.base_url = std::move(wanted.base_url);
+    doc.fields = about_the_document(c.head.fields);
     doc.json = json;
-    auto const type = type_of(wanted.output.front(), tasks_);
     doc.output = std::move(wanted.output);
     scope life(wheel_, clock::now() + wanted.timeout);
     fetch_result done;
@@ -142,7 +154,7 @@ awaitable<void> document_handler::process(call& c) {
         call::hangup_watch watch(c, life);
         done = co_await fetcher_.process(std::move(doc), life);
     }
-    auto const answer = json ? document(std::move(done)) : bare(std::move(done), type);
+    auto const answer = json ? document(std::move(done)) : bare(std::move(done), tasks_);
     co_await c.send(answer);
 }
 

@@ -37,12 +37,12 @@ std::optional<reply> read_query(std::string_view query, bool with_output, schema
 std::optional<reply> read_fetch_body(std::string_view body, schema_limits const&, asked& out);
 
 struct process_asked {
-    std::vector<std::string> output{"markdown"};
+    fetch_outputs output;
     std::string base_url;
     milliseconds timeout{};
 };
 
-// POST /v1/process: output, url (the base for links), timeout_ms.
+// POST /v1/process: output and its options, url (the base for links), timeout_ms.
 std::optional<reply> read_process_query(std::string_view query, schema_limits const&, process_asked& out);
 
 }  // namespace fetchd::api

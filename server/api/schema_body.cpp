@@ -1,5 +1,6 @@
 // Options in JSON: POST /v1/fetch and /v1/explain.
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "api/json_keys.hpp"
 #include "api/request_fields.hpp"
@@ -73,17 +74,42 @@ std::optional<reply> take_fields(json::value const& value, headers& into) {
 
 std::optional<reply> take_outputs(json::value const& value, option_reader& read) {
     if (auto const* const one = value.if_string())
-        return read.take_output(view(*one));
+        return read.output().add(view(*one));
     auto const* const list = value.if_array();
     if (!list)
         return bad_request("output: want a list of names");
-    read.name_outputs();
+    read.output().name_none();
     for (auto const& item : *list) {
         auto const* const name = item.if_string();
         if (!name)
             return bad_request("output: want a list of names");
-        if (auto refused = read.take_output(view(*name)))
+        if (auto refused = read.output().add(view(*name)))
             return refused;
+    }
+    return {};
+}
+
+// A value in JSON as the text it would be in a query.
+std::string text_of(json::value const& value, std::optional<tasks::option::type> wanted) {
+    auto const* const text = value.if_string();
+    return text && wanted != tasks::option::type::json ? std::string(view(*text)) : json::serialize(value);
+}
+
+std::optional<reply> take_settings(json::value const& value, option_reader& read) {
+    auto const* const outputs = value.if_object();
+    if (!outputs)
+        return bad_request("options: want an object of outputs and their options");
+    for (auto const& [task, given] : *outputs) {
+        std::string_view const output(task.data(), task.size());
+        auto const* const settings = given.if_object();
+        if (!settings)
+            return bad_request("options." + quoted(output) + ": want an object of options");
+        for (auto const& [key, setting] : *settings) {
+            std::string_view const name(key.data(), key.size());
+            auto const text = text_of(setting, read.output().type_of(output, name));
+            if (auto refused = read.output().set(output, name, text))
+                return refused;
+        }
     }
     return {};
 }
@@ -170,6 +196,8 @@ std::optional<reply> read_fetch_body(std::string_view body, schema_limits const&
             refused = sent.take(name, value);
         else if (name == "output")
             refused = take_outputs(value, read);
+        else if (name == "options")
+            refused = take_settings(value, read);
         else if (name == "headers")
             refused = take_fields(value, read.out().fields);
         else
@@ -179,7 +207,7 @@ std::optional<reply> read_fetch_body(std::string_view body, schema_limits const&
     }
     if (auto refused = sent.put_into(read.out()))
         return refused;
-    return read.finish(true, out);
+    return read.finish(out);
 }
 
 }  // namespace fetchd::api

@@ -8,7 +8,6 @@
 namespace fetchd::api {
 namespace {
 
-constexpr std::size_t max_outputs = 16;
 constexpr std::uint64_t max_timeout = 0;  // in the table: what fetch.max_timeout says
 
 }  // namespace
@@ -54,6 +53,7 @@ option_reader::number_option const option_reader::numbers[] = {
 option_reader::option_reader(schema_limits const& limits)
     : limits_(limits),
       retry_(limits.fetch.retry),
+      output_(limits.tasks),
       max_redirects_(limits.fetch.max_redirects),
       max_bytes_(limits.fetch.max_bytes),
       timeout_(limits.fetch.total_timeout) {
@@ -122,27 +122,11 @@ std::optional<reply> option_reader::take_session(std::string_view text) {
     return {};
 }
 
-std::optional<reply> option_reader::take_output(std::string_view name) {
-    if (outputs_.size() == max_outputs)
-        return bad_request("output: at most " + std::to_string(max_outputs));
-    if (!tasks::find(limits_.tasks, name))
-        return bad_request("output: unknown " + quoted(name) + "; known are " + known_outputs());
-    if (std::find(outputs_.begin(), outputs_.end(), name) == outputs_.end())
-        outputs_.emplace_back(name);
-    name_outputs();
-    return {};
-}
-
-std::string option_reader::known_outputs() const {
-    std::string all;
-    for (auto const& t : limits_.tasks)
-        all += (all.empty() ? "" : ", ") + std::string(t.name);
-    return all;
-}
-
-std::optional<reply> option_reader::finish(bool with_output, asked& into) {
+std::optional<reply> option_reader::finish(asked& into) {
     if (!target_)
         return bad_request("url: is missing; give the address to fetch");
+    if (auto refused = output_.finish())
+        return refused;
     if (!session_.empty() && out_.fields.has("Cookie"))
         return bad_request("session: cannot go with a \"cookie\" header: the session has its own cookies");
     auto& request = into.fetch.emplace(fetch_request{std::move(*target_)});
@@ -150,9 +134,7 @@ std::optional<reply> option_reader::finish(bool with_output, asked& into) {
     request.retry = retry_;
     request.session = std::move(session_);
     request.allow_downgrade = allow_downgrade_;
-    request.output = std::move(outputs_);
-    if (with_output && !outputs_named_)
-        request.output.emplace_back("markdown");
+    request.output = output_.take();
     request.max_redirects = max_redirects_;
     request.max_bytes = max_bytes_;
     into.timeout = timeout_;

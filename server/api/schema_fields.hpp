@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/output_choice.hpp"
 #include "api/schema.hpp"
 
 namespace fetchd::api {
@@ -28,16 +29,14 @@ class option_reader {
     std::optional<reply> take_number(std::string_view name, std::uint64_t value);
     std::optional<reply> take_flag(std::string_view name, bool value);
     std::optional<reply> take_text(std::string_view name, std::string_view value);
-    std::optional<reply> take_output(std::string_view name);
-    void name_outputs() { outputs_named_ = true; }  // the caller has, even where it is none
 
     outgoing& out() { return out_; }
-    std::vector<std::string>& outputs() { return outputs_; }
+    output_choice& output() { return output_; }
     std::optional<url> const& target() const { return target_; }
     milliseconds timeout() const { return timeout_; }
 
-    // Checks what only all options together tell. with_output: markdown is made where the caller names none.
-    std::optional<reply> finish(bool with_output, asked& into);
+    // Checks what only all options together tell.
+    std::optional<reply> finish(asked& into);
 
   private:
     struct number_option;
@@ -47,19 +46,17 @@ class option_reader {
     std::optional<reply> take_url(std::string_view text);
     std::optional<reply> take_proxy(std::string_view text);
     std::optional<reply> take_session(std::string_view text);
-    std::string known_outputs() const;
 
     schema_limits const& limits_;
     std::optional<url> target_;
     outgoing out_;
     retry_config retry_;
     std::string session_;
-    std::vector<std::string> outputs_;
+    output_choice output_;
     std::size_t max_redirects_;
     std::size_t max_bytes_;
     milliseconds timeout_;
     bool allow_downgrade_ = false;
-    bool outputs_named_ = false;
     bool max_bytes_named_ = false;
     bool retries_named_ = false;
 };

@@ -34,7 +34,7 @@ std::optional<reply> each_pair(std::string_view query, Take take) {
 std::optional<reply> take_outputs(std::string_view list, option_reader& read) {
     while (true) {
         auto const comma = list.find(',');
-        if (auto refused = read.take_output(list.substr(0, comma)))
+        if (auto refused = read.output().add(list.substr(0, comma)))
             return refused;
         if (comma == list.npos)
             return {};
@@ -60,15 +60,32 @@ std::optional<reply> take_option(std::string const& name, std::string const& val
     }
 }
 
+// "markdown.links": no other parameter has a dot.
+std::optional<reply> take_setting(std::string_view name, std::string_view value, option_reader& read) {
+    auto const dot = name.find('.');
+    return read.output().set(name.substr(0, dot), name.substr(dot + 1), value);
+}
+
+bool is_about_output(std::string_view name) {
+    return name == "output" || name.find('.') != name.npos;
+}
+
+std::optional<reply> take_about_output(std::string_view name, std::string_view value, option_reader& read) {
+    return name == "output" ? take_outputs(value, read) : take_setting(name, value, read);
+}
+
 }  // namespace
 
 std::optional<reply> read_query(std::string_view query, bool with_output, schema_limits const& limits,
                                 asked& out) {
     option_reader read(limits);
+    if (!with_output)
+        read.output().name_none();
     auto refused = each_pair(query, [&](std::string const& name, std::string const& value) {
-        return name == "output" && with_output ? take_outputs(value, read) : take_option(name, value, read);
+        return with_output && is_about_output(name) ? take_about_output(name, value, read)
+                                                    : take_option(name, value, read);
     });
-    return refused ? refused : read.finish(with_output, out);
+    return refused ? refused : read.finish(out);
 }
 
 std::optional<reply> read_process_query(std::string_view query, schema_limits const& limits,
@@ -76,8 +93,8 @@ std::optional<reply> read_process_query(std::string_view query, schema_limits co
     option_reader read(limits);
     auto refused =
         each_pair(query, [&](std::string const& name, std::string const& value) -> std::optional<reply> {
-            if (name == "output")
-                return take_outputs(value, read);
+            if (is_about_output(name))
+                return take_about_output(name, value, read);
             if (name != "url" && name != "timeout_ms")
                 return bad_request("unknown parameter " + quoted(name));
             return take_option(name, value, read);
@@ -87,8 +104,9 @@ std::optional<reply> read_process_query(std::string_view query, schema_limits co
     if (read.target())
         out.base_url = std::string(read.target()->href());
     out.timeout = read.timeout();
-    if (!read.outputs().empty())
-        out.output = std::move(read.outputs());
+    if (auto wrong = read.output().finish())
+        return wrong;
+    out.output = read.output().take();
     return {};
 }
 

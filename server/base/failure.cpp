@@ -129,6 +129,9 @@ constexpr failure_kind kinds[] = {
     {decode, code::unsupported_encoding, give_up, 502,
      "The body is in a content coding this service does not know: /v1/raw gives it as it comes."},
 
+    {process, code::bad_document, give_up, 422,
+     "The document is not what its type says, or broken: /v1/raw gives it as it is."},
+    {process, code::bad_option, give_up, 400, "An option of an output cannot be used as it is given."},
     {process, code::cancelled, verdict::cancelled, 499,
      "The caller went away while the document was being processed."},
     {process, code::crashed, give_up, 502,
@@ -190,7 +193,9 @@ std::string_view name(verdict v) {
 
 std::string_view name(code c) {
     constexpr std::string_view names[] = {"bad_certificate",
+                                          "bad_document",
                                           "bad_location",
+                                          "bad_option",
                                           "bad_proxy",
                                           "bad_url",
                                           "cancelled",

@@ -39,7 +39,9 @@ enum class verdict : unsigned char {
 
 enum class code : unsigned char {
     bad_certificate,
+    bad_document,
     bad_location,
+    bad_option,
     bad_proxy,
     bad_url,
     cancelled,

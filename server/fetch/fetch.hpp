@@ -9,18 +9,28 @@
 #include "base/config.hpp"
 #include "http/url.hpp"
 #include "net/client.hpp"
+#include "worker/tasks/option.hpp"
 
 namespace fetchd {
+
+// What is to be made of a document.
+struct fetch_outputs {
+    std::vector<std::string> names;        // of tasks
+    bool automatic = true;                 // no names: what suits the type of the document; false: nothing
+    std::vector<tasks::setting> settings;  // of their options
+    bool any() const { return automatic || !names.empty(); }
+    bool one() const { return automatic || names.size() == 1; }
+};
 
 struct fetch_request {
     url target;
     outgoing out{};
     retry_config retry{0};
-    std::string session{};              // whose cookies go along; empty: none
-    std::string caller{};               // who asks: sessions of different callers are different ones
-    bool allow_downgrade = false;       // follow a redirect from https to http
-    std::vector<std::string> output{};  // names of tasks; empty where the body is not processed
-    bool json = true;                   // false: exactly one output, as it is
+    std::string session{};         // whose cookies go along; empty: none
+    std::string caller{};          // who asks: sessions of different callers are different ones
+    bool allow_downgrade = false;  // follow a redirect from https to http
+    fetch_outputs output{{}, false, {}};
+    bool json = true;  // false: exactly one output, as it is
     std::size_t max_redirects = 10;
     std::size_t max_bytes = 0;  // of the body as it comes over the wire
 };
@@ -69,7 +79,9 @@ struct fetch_result {
     fetch_timings timings;
     fetch_trace trace;
     bool json = true;
-    std::string output;  // one JSON object, or the bytes of the only output
+    std::string output;       // one JSON object, or the bytes of the only output
+    std::string made_by;      // without json: the task whose output it is
+    std::string output_type;  // of a bytes task: the media type it claims
 };
 
 }  // namespace fetchd

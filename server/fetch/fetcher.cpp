@@ -40,6 +40,10 @@ std::string combined(headers const& fields, std::string_view name) {
     return value;
 }
 
+// Bounded: an origin that says more than this says nothing more.
+constexpr std::size_t max_document_fields = 16;
+constexpr std::size_t max_document_field = 4 * 1024;
+
 session_limits limits_of(fetch_config const& settings) {
     session_limits limits;
     limits.sessions = settings.max_sessions;
@@ -48,6 +52,15 @@ session_limits limits_of(fetch_config const& settings) {
 }
 
 }  // namespace
+
+std::vector<tasks::response_field> about_the_document(headers const& fields) {
+    std::vector<tasks::response_field> found;
+    for (auto const name : tasks::document_fields)
+        for (auto& value : all_values(fields, name))
+            if (found.size() < max_document_fields && value.size() <= max_document_field)
+                found.push_back({std::string(name), std::move(value)});
+    return found;
+}
 
 bool fetcher::share::add(std::size_t bytes) {
     if (*all_ + bytes > max_collected)
@@ -159,7 +172,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     done.content_type = combined(answer->head.fields, "Content-Type");
     bool const no_sniff = says_nosniff(answer->head.fields.get("X-Content-Type-Options"));
     auto const began = clock::now();
-    auto body = co_await collect(*answer, request.max_bytes, !request.output.empty(), mine);
+    auto body = co_await collect(*answer, request.max_bytes, request.output.any(), mine);
     last.body = clock::now() - began;
     last.wire_bytes = done.wire_bytes = answer->body_bytes();
     done.fields = std::move(answer->head.fields);
@@ -169,7 +182,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
         done.error = last.error = body.error();
         co_return;
     }
-    if (bodiless || request.output.empty())  // nothing to make anything of
+    if (bodiless || !request.output.any())  // nothing to make anything of
         co_return;
     document doc;
     doc.body = std::move(*body);
@@ -177,6 +190,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     doc.no_sniff = no_sniff;
     doc.content_encoding = all_values(done.fields, "Content-Encoding");
     doc.base_url = done.final_url;
+    doc.fields = about_the_document(done.fields);
     doc.output = std::move(request.output);
     doc.json = request.json;
     co_await work_on(std::move(doc), done, life);
@@ -199,7 +213,9 @@ awaitable<fetch_result> fetcher::process(document doc, scope& life) {
 
 awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life) {
     tasks::request wanted;
-    wanted.names = std::move(doc.output);
+    wanted.names = std::move(doc.output.names);
+    wanted.settings = std::move(doc.output.settings);
+    wanted.fields = std::move(doc.fields);
     wanted.json = doc.json;
     wanted.content_type = std::move(doc.content_type);
     wanted.no_sniff = doc.no_sniff;
@@ -213,6 +229,8 @@ awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life
     }
     done.timings.queue += made->queued;
     done.timings.process = made->ran;
+    done.made_by = std::move(made->outcome.made_by);
+    done.output_type = std::move(made->outcome.output_type);
     done.content_type = std::move(made->outcome.content_type);
     done.content_type_source = std::move(made->outcome.content_type_source);
     done.charset = std::move(made->outcome.charset);

@@ -65,7 +65,8 @@ class fetcher {
         bool no_sniff = false;  // the origin says that the type is right as it is
         std::vector<std::string> content_encoding;
         std::string base_url;
-        std::vector<std::string> output;
+        std::vector<tasks::response_field> fields;  // of tasks::document_fields
+        fetch_outputs output;
         bool json = true;
     };
     // The processing alone, of bytes that were sent in.
@@ -105,6 +106,9 @@ class fetcher {
     std::string id_prefix_;
     bool draining_ = false;
 };
+
+// The fields of a response that go along with its document, as many as do.
+std::vector<tasks::response_field> about_the_document(headers const&);
 
 // Sums of the attempts, for the result.
 void add_up(fetch_trace const&, fetch_timings&);

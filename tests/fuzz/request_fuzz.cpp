@@ -40,7 +40,7 @@ void check(std::optional<reply> const& refused, asked const& out) {
     require(out.fetch && out.fetch->target.is_http() && !out.fetch->target.has_fragment());
     require(out.timeout.count() >= 1 && out.timeout <= limits.max_timeout);
     require(out.fetch->max_redirects <= 20 && out.fetch->max_bytes >= 1);
-    require(out.fetch->output.size() <= tasks::standard().size());
+    require(out.fetch->output.names.size() <= tasks::standard().size());
     require(out.fetch->retry.most <= 10);
     auto const& sent = out.fetch->out;
     for (auto const limit :

@@ -38,7 +38,7 @@ struct resting_service {
     connection_pool connections{wheel, settings.net};
     client out{ex,      names, *tls, connections, std::make_shared<address_guard const>(egress_policy{}),
                settings};
-    worker::supervisor workers{ex, wheel, nobody_at_the_other_end(zygote), settings.workers};
+    worker::supervisor workers{ex, wheel, nobody_at_the_other_end(zygote), settings.workers, {}};
     fetcher fetches{out, workers, wheel, settings};
     metrics numbers{{fetches, workers, pool, names, connections, *tls}};
 };

@@ -15,7 +15,8 @@ TEST_F(Schema, QueryNeedsOnlyTheUrl) {
     EXPECT_EQ(request().max_redirects, settings_.max_redirects);
     EXPECT_EQ(request().max_bytes, settings_.max_bytes);
     EXPECT_EQ(out_.timeout, settings_.total_timeout);
-    EXPECT_THAT(request().output, ElementsAre("markdown"));
+    EXPECT_TRUE(request().output.automatic);
+    EXPECT_THAT(request().output.names, IsEmpty());
     EXPECT_EQ(request().retry.most, settings_.retry.most);
     EXPECT_EQ(request().out.limits.dns, phases_.dns);
     EXPECT_EQ(request().out.method, "GET");
@@ -23,7 +24,7 @@ TEST_F(Schema, QueryNeedsOnlyTheUrl) {
                  out_.retries_named);
     EXPECT_EQ(request().session + request().caller, "");
     EXPECT_EQ(query("url=http://a.test/", false), "");
-    EXPECT_THAT(request().output, IsEmpty());
+    EXPECT_FALSE(request().output.any());
     EXPECT_THAT(query(""), StartsWith("url: is missing"));
 }
 
@@ -37,7 +38,8 @@ TEST_F(Schema, QueryTakesEveryParameter) {
     EXPECT_EQ(out_.timeout, milliseconds(5));
     EXPECT_EQ(request().max_redirects, 0U);
     EXPECT_EQ(request().max_bytes, 7U);
-    EXPECT_THAT(request().output, ElementsAre("links", "text"));
+    EXPECT_THAT(request().output.names, ElementsAre("links", "text"));
+    EXPECT_FALSE(request().output.automatic);
 }
 
 TEST_F(Schema, QueryNamesWhatItDoesNotKnow) {
@@ -106,18 +108,20 @@ TEST_F(Schema, UrlsMustBeHttp) {
 
 TEST_F(Schema, OutputsAreKnownNames) {
     EXPECT_EQ(query("url=http://a.test/&output=markdown,text,links,metadata,sha256"), "");
-    EXPECT_EQ(request().output.size(), 5U);
+    EXPECT_EQ(request().output.names.size(), 5U);
     EXPECT_EQ(query("url=http://a.test/&output=text,text"), "");
-    EXPECT_THAT(request().output, ElementsAre("text")) << "once is enough";
-    EXPECT_THAT(query("url=http://a.test/&output=pdf"), HasSubstr("output: unknown \"pdf\"; known are "));
+    EXPECT_THAT(request().output.names, ElementsAre("text")) << "once is enough";
+    EXPECT_THAT(query("url=http://a.test/&output=nonsense"),
+                HasSubstr("output: unknown \"nonsense\"; known are "));
     EXPECT_THAT(query("url=http://a.test/&output=text,,links"), HasSubstr("unknown \"\""));
     EXPECT_THAT(query("url=http://a.test/&output=Text"), HasSubstr("unknown"));
     EXPECT_EQ(member(R"("output":"links")"), "");
-    EXPECT_THAT(request().output, ElementsAre("links"));
+    EXPECT_THAT(request().output.names, ElementsAre("links"));
     EXPECT_EQ(member(R"("output":["links","text"])"), "");
-    EXPECT_THAT(request().output, ElementsAre("links", "text"));
+    EXPECT_THAT(request().output.names, ElementsAre("links", "text"));
+    EXPECT_FALSE(request().output.automatic);
     EXPECT_EQ(member(R"("output":[])"), "");
-    EXPECT_THAT(request().output, IsEmpty()) << "nothing is to be made";
+    EXPECT_FALSE(request().output.any()) << "nothing is to be made";
     EXPECT_THAT(query("url=http://a.test/&output="), HasSubstr("unknown \"\""));
     EXPECT_THAT(query("url=http://a.test/&output=text,"), HasSubstr("unknown \"\""));
     for (auto const* value : {"5", "null", "{}", "[5]", "[[\"text\"]]", "true"})
@@ -190,12 +194,12 @@ TEST_F(Schema, NamedMeansByTheCaller) {
 TEST_F(Schema, ProcessTakesOutputBaseAndTimeout) {
     process_asked p;
     EXPECT_FALSE(read_process_query("", limits_, p));
-    EXPECT_THAT(p.output, ElementsAre("markdown"));
+    EXPECT_TRUE(p.output.automatic);
     EXPECT_EQ(p.base_url, "");
     EXPECT_EQ(p.timeout, settings_.total_timeout);
 
     EXPECT_FALSE(read_process_query("output=links,text&url=http://a.test/x&timeout_ms=9", limits_, p));
-    EXPECT_THAT(p.output, ElementsAre("links", "text"));
+    EXPECT_THAT(p.output.names, ElementsAre("links", "text"));
     EXPECT_EQ(p.base_url, "http://a.test/x");
     EXPECT_EQ(p.timeout, milliseconds(9));
 
