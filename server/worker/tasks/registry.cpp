@@ -15,6 +15,7 @@ namespace fetchd::tasks {
     TASK(links)            \
     TASK(markdown)         \
     TASK(metadata)         \
+    TASK(pdf)              \
     TASK(sha256)           \
     TASK(text)
 

@@ -13,3 +13,12 @@ fetchd_unit_test(tasks_test
 # Speed of the tasks beside bare parsing: build it by name, run it on files.
 add_executable(tasks_bench EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/tasks_bench.cpp)
 target_link_libraries(tasks_bench PRIVATE fetchd_tasks)
+
+# PDF documents and images.
+fetchd_unit_test(media_test
+  SOURCES
+    ${PROJECT_SOURCE_DIR}/tests/support/pdf_writer.cpp
+    tasks_confined_test.cpp
+    tasks_pdf_clean_test.cpp
+    tasks_pdf_test.cpp
+  DEPENDS fetchd_tasks Boost::json OpenSSL::Crypto)
