@@ -200,7 +200,7 @@ TEST_F(ErrorRowsOf, Process) {
     stage_rows rows(stage::process);
     origin.on("/", script{}.answer(200, "<p>x", {{"content-type", "text/html"}}));
     origin.on("/large", script{}.answer(200, std::string(4097, 'x'), text_type));
-    origin.on("/bytes", script{}.answer(200, "x", {{"content-type", "application/octet-stream"}}));
+    origin.on("/bytes", script{}.answer(200, "\1\2", {{"content-type", "application/octet-stream"}}));
     auto const made = [this](std::string output) {
         return question{origin.url(), {{"output", std::move(output)}}};
     };

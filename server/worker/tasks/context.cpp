@@ -69,7 +69,7 @@ result<void> context::open() {
     sniff_conditions when;
     when.apache_default = is_apache_default(want_.content_type);
     when.no_sniff = want_.no_sniff;
-    type_ = compute_mime_type(supplied_, bytes_, when);
+    type_ = type_of(supplied_, bytes_, when);
     kind_ = kind_of(type_.essence);
     return {};
 }
@@ -98,7 +98,7 @@ failure context::unsupported() const {
 }
 
 result<std::string_view> context::text() {
-    if (kind_ == media_kind::other)
+    if (!is_text())
         return unsupported();
     if (!text_)
         text_ = charset().valid_utf8 ? bytes_ : charset::to_utf8(bytes_, charset().name, converted_);

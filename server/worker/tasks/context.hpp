@@ -44,6 +44,7 @@ class context {
         return type_.sniffed;
     }  // essence() by the bytes, against the header or without one
     media_kind kind() const { return kind_; }
+    bool is_text() const { return kind_ == media_kind::html || kind_ == media_kind::text; }
     charset::choice charset();  // of html and text
 
     // Bytes a task may write.

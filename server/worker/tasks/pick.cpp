@@ -8,6 +8,8 @@ result<std::string_view> pick(context const& visit, bool) {
             return "markdown";
         case media_kind::text:
             return "text";
+        case media_kind::pdf:
+        case media_kind::image:
         case media_kind::other:
             break;
     }

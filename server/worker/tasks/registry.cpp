@@ -123,7 +123,7 @@ result<outcome> perform(registry known, request const& want, std::string_view bo
     done.content_type = visit.essence();
     done.content_type_source = visit.sniffed() ? "sniffed" : "header";
     done.decoded_bytes = visit.bytes().size();
-    if (visit.kind() != media_kind::other) {
+    if (visit.is_text()) {
         auto const encoding = visit.charset();
         done.charset = encoding.name;
         done.charset_source = encoding.source;

@@ -12,6 +12,7 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 request want(std::vector<std::string> names, bool as_json = true, std::string content_type = "text/html") {
     request r;
@@ -54,7 +55,7 @@ TEST(Perform, SeveralTasksGiveOneJsonObject) {
 }
 
 TEST(Perform, HashesAnythingInItsDecodedForm) {
-    auto r = want({"sha256"}, false, "application/pdf");
+    auto r = want({"sha256"}, false, "application/zip");
     r.content_encoding = {"gzip"};
     auto const done = perform(standard(), r, std::string_view(gzip_a, sizeof gzip_a - 1));
     ASSERT_TRUE(done.has_value());
@@ -65,7 +66,7 @@ TEST(Perform, HashesAnythingInItsDecodedForm) {
 
 TEST(Perform, RefusesWhatATypeCannotGive) {
     for (auto const* task : {"markdown", "text", "links", "metadata"}) {
-        auto const done = perform(standard(), want({task}, true, "application/pdf"), "%PDF");
+        auto const done = perform(standard(), want({task}, true, "application/pdf"), "%PDF-");
         EXPECT_EQ(failed(done), "process.unsupported_type") << task;
         EXPECT_EQ(done.error().detail, "application/pdf");
     }
@@ -121,7 +122,7 @@ TEST(Perform, GivesTheTextOfJsonXmlAndScripts) {
     for (auto const* type : {"text/csv", "application/xml", "application/rss+xml", "application/ld+json",
                              "application/x-ndjson", "application/javascript"})
         EXPECT_EQ(perform(standard(), want({"text"}, false, type), "<a>").value().output, "<a>") << type;
-    for (auto const* type : {"image/svg+xml", "application/octet-stream", "font/woff"})
+    for (auto const* type : {"image/svg+xml", "model/stl", "font/woff"})
         EXPECT_EQ(failed(perform(standard(), want({"text"}, false, type), "<a>")), "process.unsupported_type")
             << type;
 }
@@ -179,6 +180,35 @@ TEST(Perform, BrokenCodingsAndUnknownTasksFail) {
     EXPECT_EQ(failed(perform(standard(), r, "x")), "decode.unsupported_encoding");
     EXPECT_EQ(failed(perform(standard(), want({"nothing"}), "x")), "process.failed");
     EXPECT_EQ(failed(perform(standard(), want({"text", "links"}, false), "x")), "process.failed");
+}
+
+TEST(Perform, BytesAreJudgedBesideTheHeader) {
+    auto const read_as = [](std::string header, std::string_view body, bool no_sniff = false) {
+        static constexpr entry own[] = {
+            {"none", output_kind::text, [](context&, std::string&) -> result<void> { return {}; }}};
+        auto r = want({"none"}, false, std::move(header));
+        r.no_sniff = no_sniff;
+        auto const done = perform(own, r, body);
+        return done->content_type + " " + done->content_type_source;
+    };
+    constexpr auto png = "\x89PNG\r\n\x1A\n"sv;
+    EXPECT_EQ(read_as("text/html", "%PDF-1.7"), "application/pdf sniffed");
+    EXPECT_EQ(read_as("application/pdf", "%PDF-1.7"), "application/pdf header");
+    EXPECT_EQ(read_as("text/plain; charset=utf-8", png), "image/png sniffed");
+    EXPECT_EQ(read_as("application/octet-stream", png), "image/png sniffed");
+    EXPECT_EQ(read_as("application/octet-stream", "<!doctype html><p>"), "text/html sniffed");
+    EXPECT_EQ(read_as("application/octet-stream", "{}"), "text/plain sniffed");
+    EXPECT_EQ(read_as("application/octet-stream", "\0\1\2"sv), "application/octet-stream header");
+    EXPECT_EQ(read_as("application/pdf", "<html><h1>Not here"), "text/html sniffed");
+    EXPECT_EQ(read_as("image/jpeg", "Not here"), "text/plain sniffed");
+    EXPECT_EQ(read_as("image/avif",
+                      "\0\0\0\x1C"
+                      "ftypavif\0\0"sv),
+              "image/avif header");
+    EXPECT_EQ(read_as("text/plain", "BM and Co."), "text/plain header");
+    EXPECT_EQ(read_as("text/plain", "<html>"), "text/plain header") << "shown as it is";
+    EXPECT_EQ(read_as("text/html", "%PDF-1.7", true), "text/html header");
+    EXPECT_EQ(read_as("application/octet-stream", png, true), "application/octet-stream header");
 }
 
 TEST(Perform, PicksWhatSuitsTheTypeWhereNoTaskIsNamed) {
