@@ -1,9 +1,11 @@
 #include "worker/tasks/article_choice.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "worker/tasks/article_marks.hpp"
 #include "worker/tasks/article_words.hpp"
+#include "worker/tasks/utf8.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -26,8 +28,15 @@ class chooser {
   private:
     std::size_t best(allowance const&);
     void value_all(allowance const&);
+    int worth_now(element const&) const;
     bool marked(std::size_t) const;
+    bool is_introduced(std::size_t) const;
     bool is_link_list(std::size_t) const;
+    bool joins(std::size_t at, std::size_t beside) const;
+    bool flows(std::size_t at) const;
+    template <class Iterator>
+    void follow(Iterator from, Iterator end, std::vector<std::uint32_t>& parts) const;
+    void extend(std::size_t top, std::vector<std::uint32_t>& parts) const;
     void prune(std::size_t top, article_choice&) const;
     std::size_t decide();
 
@@ -52,16 +61,23 @@ bool chooser::marked(std::size_t at) const {
     return false;
 }
 
+int chooser::worth_now(element const& e) const {
+    if (may_.links || (may_.teasers && is_heading(e.tag)))
+        return std::max(worth(e), static_cast<int>(e.own.chars) - 5);
+    return worth(e);
+}
+
 void chooser::value_all(allowance const& may) {
     may_ = may;
     value_.assign(all_.size(), 0);
     kept_.assign(all_.size(), 0);
     for (std::size_t i = all_.size(); i-- > 0;) {
         auto const& e = all_[i];
-        if (e.block)
-            value_[i] += may.links ? std::max(worth(e), static_cast<int>(e.own.chars) - 5) : worth(e);
-        if (e.block)
-            kept_[i] += std::max(worth(e), 0);
+        if (e.block) {
+            auto const own = worth_now(e);
+            value_[i] += own;
+            kept_[i] += std::max(own, 0);
+        }
         if (marked(i))
             value_[i] = std::min(value_[i], 0);
         if (marked(i) || (!may_.links && is_link_list(i)))
@@ -100,13 +116,34 @@ std::size_t chooser::decide() {
         top = best({.teasers = true});
         value = value_[top];
     }
-    if (value < 250 && marks_.comments > 2 * value) {
+    if (value < 120 && marks_.comments > 2 * value) {
         top = best({.teasers = may_.teasers, .comments = true});
         value = value_[top];
     }
     if (value < 50)
         top = best({.teasers = true, .comments = true, .links = true});
     return top;
+}
+
+bool ends_in_colon(html::node paragraph) {
+    auto const last = paragraph.last_child();
+    if (!last || last.tag() != tag::text)
+        return false;
+    auto const text = utf8::trimmed(last.text());
+    return text.ends_with(':') || text.ends_with("\uFF1A");
+}
+
+// Whether a list stands in the flow of a text: under a heading among paragraphs, or after a colon.
+bool chooser::is_introduced(std::size_t at) const {
+    auto const& e = all_[at];
+    if (e.tag != tag::ul && e.tag != tag::ol && e.tag != tag::dl)
+        return false;
+    auto before = e.at.previous();
+    if (before && before.tag() == tag::text && utf8::trimmed(before.text()).empty())
+        before = before.previous();
+    if (!before || (!is_heading(before.tag()) && !ends_in_colon(before)))
+        return false;
+    return marks_.prose[e.parent] > 300;
 }
 
 // A table, list or division that is nearly all links.
@@ -119,10 +156,85 @@ bool chooser::is_link_list(std::size_t at) const {
         case tag::table:
         case tag::div:
         case tag::section:
-            return e.all.chars > 0 && e.all.linked * 4 > e.all.chars * 3 && value_[at] < -20;
+            return e.all.chars > 0 && e.all.linked * 4 > e.all.chars * 3 && value_[at] < -20 &&
+                   !is_introduced(at);
         default:
             return false;
     }
+}
+
+// Whether an element belongs to the content in the element beside it: a standfirst, or another part of the
+// same make.
+bool chooser::joins(std::size_t at, std::size_t beside) const {
+    auto const& e = all_[at];
+    if (!e.block || marked(at) || kept_[at] < 40 || e.all.linked * 4 > e.all.chars)
+        return false;
+    if ((e.says & says::lead) != 0)
+        return e.all.chars < 1000;
+    auto const& other = all_[beside];
+    auto const name = e.at.attribute("class").value_or("");
+    return e.tag == other.tag && !name.empty() && name == other.at.attribute("class").value_or("");
+}
+
+// Whether a block may belong to a text that goes on before or behind it.
+bool chooser::flows(std::size_t at) const {
+    auto const& e = all_[at];
+    if (!e.block || marked(at) || e.all.linked * 4 > e.all.chars)
+        return false;
+    switch (e.tag) {
+        case tag::p:
+        case tag::pre:
+        case tag::blockquote:
+            return e.all.stops > 0;
+        case tag::ul:
+        case tag::ol:
+        case tag::dl:
+        case tag::table:
+        case tag::figure:
+            return e.all.chars > 30;
+        default:
+            return false;
+    }
+}
+
+// From the content on, in one direction: whatever flows up to the first thing that does not, and the headings
+// between.
+template <class Iterator>
+void chooser::follow(Iterator from, Iterator end, std::vector<std::uint32_t>& parts) const {
+    std::vector<std::uint32_t> headings;
+    for (; from != end; ++from) {
+        if (is_heading(all_[*from].tag)) {
+            headings.push_back(*from);
+        } else if (flows(*from)) {
+            parts.insert(parts.end(), headings.begin(), headings.end());
+            headings.clear();
+            parts.push_back(*from);
+        } else if (all_[*from].all.chars > 0) {
+            return;
+        }
+    }
+}
+
+// Adds what stands beside the content and belongs to it.
+void chooser::extend(std::size_t top, std::vector<std::uint32_t>& parts) const {
+    parts.push_back(static_cast<std::uint32_t>(top));
+    std::vector<std::uint32_t> children;
+    for (auto at = top; at != 0 && all_[at].tag != tag::body; at = all_[at].parent) {
+        auto const around = all_[at].parent;
+        children.clear();
+        for (auto i = around + 1; i < all_[around].end; i = all_[i].end) {
+            children.push_back(i);
+            if (i != at && joins(i, at))
+                parts.push_back(i);
+        }
+        if (at == top) {
+            auto const self = std::lower_bound(children.begin(), children.end(), at);
+            follow(self + 1, children.end(), parts);
+            follow(std::make_reverse_iterator(self), children.rend(), parts);
+        }
+    }
+    std::sort(parts.begin(), parts.end());
+    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
 }
 
 void chooser::prune(std::size_t top, article_choice& choice) const {
@@ -138,8 +250,9 @@ void chooser::prune(std::size_t top, article_choice& choice) const {
 article_choice chooser::choose() {
     auto const top = decide();
     article_choice choice;
-    choice.parts.push_back(static_cast<std::uint32_t>(top));
-    prune(top, choice);
+    extend(top, choice.parts);
+    for (auto const part : choice.parts)
+        prune(part, choice);
     return choice;
 }
 

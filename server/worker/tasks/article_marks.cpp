@@ -1,8 +1,11 @@
 #include "worker/tasks/article_marks.hpp"
 
 #include <algorithm>
+#include <array>
 
+#include "worker/tasks/article_labels.hpp"
 #include "worker/tasks/article_words.hpp"
+#include "worker/tasks/utf8.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -10,6 +13,9 @@ namespace {
 using html::tag;
 
 constexpr std::uint32_t most_chars = 1'000'000;  // of one block, so that sums do not overflow
+
+// Prose that has to stand before comments for them to be comments on it.
+constexpr int enough_before = 120;
 
 int price_of(tag t) {
     if (is_heading(t))
@@ -33,10 +39,15 @@ int price_of(tag t) {
 class marker {
   public:
     marker(page_facts const& facts, page_marks& made)
-        : all_(facts.elements), made_(made), lead_(all_.size(), 0), teasers_(all_.size(), 0) {}
+        : all_(facts.elements),
+          made_(made),
+          lead_(all_.size(), 0),
+          labels_(all_.size(), 0),
+          teasers_(all_.size(), 0) {}
 
     void weigh();
     void find_teasers();
+    void read_labels();
     void mark_all();
 
   private:
@@ -49,12 +60,16 @@ class marker {
     }
     mark by_tag(std::size_t) const;
     mark by_words(std::size_t) const;
+    mark by_label(std::size_t) const;
+    bool is_form_box(std::size_t) const;
     mark judged(std::size_t) const;
+    void mark_labelled(std::size_t label);
     bool looks_like_teaser(std::size_t) const;
 
     std::vector<element> const& all_;
     page_marks& made_;
     std::vector<std::uint32_t> lead_;     // the first block with text in each element; 0: none
+    std::vector<std::uint16_t> labels_;   // of short blocks: what their text says, the low bits of says::
     std::vector<std::uint16_t> teasers_;  // how many children look like teasers
 };
 
@@ -99,6 +114,35 @@ void marker::find_teasers() {
         }
 }
 
+// The text of a block up to its first link that does not begin it.
+std::string_view first_words(html::node block, std::array<char, max_label>& store) {
+    std::size_t length = 0;
+    unsigned nodes = 0;
+    html::walk(block, [&](html::node n) {
+        if (++nodes > 12 || (n.tag() == tag::a && length > 0))
+            return html::step::stop;
+        auto const text = n.tag() == tag::text ? utf8::trimmed(n.text()) : std::string_view();
+        if (length + text.size() >= store.size())
+            return html::step::stop;
+        if (length > 0 && !text.empty())
+            store[length++] = ' ';
+        std::copy(text.begin(), text.end(), store.begin() + static_cast<std::ptrdiff_t>(length));
+        length += text.size();
+        return html::step::into;
+    });
+    return {store.data(), length};
+}
+
+void marker::read_labels() {
+    std::array<char, max_label> store{};
+    for (std::size_t i = 1; i < all_.size(); ++i) {
+        auto const& e = all_[i];
+        auto const alone = e.own.chars > 3 && e.own.chars < max_label;
+        if (e.block && (alone || (e.own.linked * 2 > e.own.chars && e.own.chars < 4 * max_label)))
+            labels_[i] = static_cast<std::uint16_t>(labelled(first_words(e.at, store)));
+    }
+}
+
 mark marker::by_tag(std::size_t at) const {
     switch (all_[at].tag) {
         case tag::nav:
@@ -118,7 +162,7 @@ mark marker::by_words(std::size_t at) const {
     auto const says = e.says;
     auto const small = e.all.chars < 150;
     // Comments stand below what they are about: so named, the first thing on a page is its content.
-    if ((says & says::comments) != 0 && (made_.plain >= 250 || !outweighs(at, 40)))
+    if ((says & says::comments) != 0 && (made_.plain >= enough_before || !outweighs(at, 40)))
         return mark::comments;
     if (outweighs(at, 40))
         return mark::none;
@@ -130,9 +174,58 @@ mark marker::by_words(std::size_t at) const {
         return mark::junk;
     if ((says & (says::related | says::navigation)) != 0 && (small || linked(e, 25) || teasers_[at] > 1))
         return mark::junk;
+    if ((says & says::header) != 0 && made_.prose[at] < 100 && (e.links > 0 || e.controls > 0))
+        return mark::junk;
     if ((says & (says::aside | says::tools)) != 0 && (made_.prose[at] < 150 || linked(e, 40)))
         return mark::junk;
     return mark::none;
+}
+
+mark marker::by_label(std::size_t at) const {
+    auto const& e = all_[at];
+    auto const says = labels_[lead_[at]];
+    if (says == 0 || outweighs(at, 40))
+        return mark::none;
+    if (e.all.chars < max_label)
+        return (says & says::comments) != 0 ? mark::comments : mark::junk;
+    if ((says & says::comments) != 0)
+        return made_.plain >= enough_before ? mark::comments : mark::none;
+    if ((says & says::advert) != 0)
+        return e.all.chars < 300 ? mark::junk : mark::none;
+    if ((says & says::related) != 0)
+        return linked(e, 30) || teasers_[at] > 1 ? mark::junk : mark::none;
+    return e.all.chars < 500 ? mark::junk : mark::none;
+}
+
+// A label that stands before what it is about, not around it: marks what follows as far as it goes with it.
+void marker::mark_labelled(std::size_t label) {
+    auto const& e = all_[label];
+    auto const says = labels_[lead_[label]];
+    if (says == 0 || e.all.chars >= max_label)
+        return;
+    auto const comments = (says & says::comments) != 0;
+    if (comments && (e.headings == 0 && !is_heading(e.tag)))
+        return;
+    if (!comments && (says & says::related) == 0)
+        return;
+    for (std::size_t i = e.end; i < all_.size() && all_[i].parent == e.parent; i = all_[i].end) {
+        auto const& next = all_[i];
+        if (is_heading(next.tag) || (!comments && next.all.chars > 0 && !linked(next, 40) && teasers_[i] < 2))
+            return;
+        if (comments && (made_.plain < enough_before || outweighs(i, 90)))
+            return;
+        made_.of[i] = comments ? mark::comments : mark::junk;
+    }
+}
+
+// A small box to fill in or to choose from, without a title of the page in it.
+bool marker::is_form_box(std::size_t at) const {
+    auto const& e = all_[at];
+    if (e.controls == 0 || e.all.chars >= 300 || made_.prose[at] >= 120 || e.end - at > 60 ||
+        (e.tag != tag::div && e.tag != tag::section))
+        return false;
+    return std::none_of(all_.begin() + static_cast<std::ptrdiff_t>(at), all_.begin() + e.end,
+                        [](element const& x) { return x.tag == tag::h1 || x.tag == tag::h2; });
 }
 
 mark marker::judged(std::size_t at) const {
@@ -144,6 +237,10 @@ mark marker::judged(std::size_t at) const {
     if (e.says != 0)
         if (auto const m = by_words(at); m != mark::none)
             return m;
+    if (is_form_box(at))
+        return mark::junk;
+    if (auto const m = by_label(at); m != mark::none)
+        return m;
     if (looks_like_teaser(at)) {
         auto const& first = all_[lead_[at]];
         auto const is_link = first.own.linked * 5 >= first.own.chars * 4;
@@ -156,8 +253,11 @@ mark marker::judged(std::size_t at) const {
 void marker::mark_all() {
     for (std::size_t i = 1; i < all_.size();) {
         auto const& e = all_[i];
-        if (made_.of[i] == mark::none && e.block)
+        if (made_.of[i] == mark::none && e.block) {
             made_.of[i] = judged(i);
+            if (labels_[lead_[i]] != 0)
+                mark_labelled(i);
+        }
         switch (made_.of[i]) {
             case mark::none:
                 if (e.block)
@@ -196,6 +296,7 @@ page_marks marks_of(page_facts const& facts) {
     made.prose.assign(facts.elements.size(), 0);
     marker work(facts, made);
     work.weigh();
+    work.read_labels();
     work.find_teasers();
     work.mark_all();
     return made;

@@ -33,6 +33,7 @@ enum : std::uint32_t {
     date = 1U << 16U,
     title = 1U << 17U,
     tools = 1U << 18U,  // edit, print, jump: what one does with a page
+    lead = 1U << 19U,   // a standfirst, an abstract
 };
 }  // namespace says
 

@@ -1,5 +1,6 @@
 fetchd_unit_test(tasks_test
   SOURCES
+    tasks_article_pages_test.cpp
     tasks_article_test.cpp
     tasks_charset_test.cpp
     tasks_detect_test.cpp
