@@ -109,7 +109,7 @@ struct service::parts {
     api::raw_handler raw{fetches, wheel, tasks};
     api::document_handler documents{fetches, wheel, tasks, settings.server};
     api::explain_handler explain{fetches, out, wheel, tasks, settings.server};
-    api::health_handler health{numbers, sources, lag};
+    api::health_handler health{numbers, sources, lag, tasks};
     api::router routes{numbers};
     api::listener front{io, wheel, settings.server,
                         [this](api::call& c, bool over) { return routes.answer(c, over); }};

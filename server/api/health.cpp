@@ -58,7 +58,7 @@ awaitable<void> health_handler::metrics_page(call& c) {
 
 awaitable<void> health_handler::openapi(call& c) {
     reply document;
-    document.body = openapi_document;
+    document.body = openapi_;
     co_await c.send(document);
 }
 

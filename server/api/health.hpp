@@ -3,14 +3,15 @@
 
 #include "api/call.hpp"
 #include "api/metrics.hpp"
+#include "api/openapi.hpp"
 #include "loop/lag.hpp"
 
 namespace fetchd::api {
 
 class health_handler {
   public:
-    health_handler(metrics const& m, metrics::sources s, lag_watch const& lag)
-        : metrics_(m), from_(s), lag_(lag) {}
+    health_handler(metrics const& m, metrics::sources s, lag_watch const& lag, tasks::registry r)
+        : metrics_(m), from_(s), lag_(lag), openapi_(openapi_page(r)) {}
     void watch(listener const& front) { front_ = &front; }
 
     awaitable<void> healthz(call&);  // the process answers
@@ -23,9 +24,8 @@ class health_handler {
     metrics const& metrics_;
     metrics::sources from_;
     lag_watch const& lag_;
+    std::string const openapi_;
     listener const* front_ = nullptr;
 };
-
-extern char const* const openapi_document;  // openapi.json, embedded when building
 
 }  // namespace fetchd::api
