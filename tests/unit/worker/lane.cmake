@@ -13,3 +13,7 @@ fetchd_unit_test(fetchd_worker_test
 # What a visit costs: ninja worker_roundtrip && bin/worker_roundtrip. Not a test.
 add_executable(worker_roundtrip EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/worker_roundtrip.cpp)
 target_link_libraries(worker_roundtrip PRIVATE fetchd_flags fetchd_worker)
+
+# Two workers beside one: ninja pages_lane && bin/pages_lane FILE... Not a test.
+add_executable(pages_lane EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/pages_lane.cpp)
+target_link_libraries(pages_lane PRIVATE fetchd_flags fetchd_worker)
