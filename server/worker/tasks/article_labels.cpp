@@ -36,6 +36,9 @@ constexpr label labels[] = {
     {"artikel teilen", sharing},
     {"artículos relacionados", related},
     {"auch interessant", related},
+    {"by clicking “accept", overlay},
+    {"by continuing to use this site", overlay},
+    {"ce site utilise des cookies", overlay},
     {"comentarios", comments},
     {"comentários", comments},
     {"commentaires", comments},
@@ -43,14 +46,26 @@ constexpr label labels[] = {
     {"comments", comments},
     {"comparte este artículo", sharing},
     {"continue reading", related},
+    {"cookie preferences", overlay},
+    {"cookie settings", overlay},
+    {"cookie-einstellungen", overlay},
     {"czytaj także", related},
     {"das könnte sie auch interessieren", related},
     {"deixe um comentário", comments},
     {"deja un comentario", comments},
+    {"deze site gebruikt cookies", overlay},
+    {"deze website gebruikt cookies", overlay},
+    {"diese seite verwendet cookies", overlay},
+    {"diese webseite verwendet cookies", overlay},
+    {"diese website nutzt cookies", overlay},
+    {"diese website verwendet cookies", overlay},
     {"diskuse", comments},
     {"don't miss", related},
     {"editor's picks", related},
     {"editors' picks", related},
+    {"este site utiliza cookies", overlay},
+    {"este sitio utiliza cookies", overlay},
+    {"este sitio web utiliza cookies", overlay},
     {"follow us", sharing},
     {"gerelateerde artikelen", related},
     {"hozzászólások", comments},
@@ -68,6 +83,7 @@ constexpr label labels[] = {
     {"latest news", related},
     {"latest posts", related},
     {"latest stories", related},
+    {"le respect de votre vie privée", overlay},
     {"leave a comment", comments},
     {"leave a reply", comments},
     {"lee también", related},
@@ -85,6 +101,7 @@ constexpr label labels[] = {
     {"läs också", related},
     {"læs også", related},
     {"mais lidas", related},
+    {"manage consent", overlay},
     {"mehr zu ", related},
     {"mehr zum thema", related},
     {"meistgelesen", related},
@@ -101,8 +118,14 @@ constexpr label labels[] = {
     {"más información", related},
     {"más noticias", related},
     {"newsletter", sign_up},
+    {"noi e i nostri partner", overlay},
+    {"nosotros y nuestros socios", overlay},
     {"noticias relacionadas", related},
     {"notícias relacionadas", related},
+    {"nous et nos partenaires", overlay},
+    {"nous utilisons des cookies", overlay},
+    {"nós e nossos parceiros", overlay},
+    {"our website uses cookies", overlay},
     {"partager cet article", sharing},
     {"passend zum thema", related},
     {"podobne artykuły", related},
@@ -112,6 +135,7 @@ constexpr label labels[] = {
     {"publicidad", advert},
     {"publicidade", advert},
     {"publicité", advert},
+    {"questo sito utilizza", overlay},
     {"reacties", comments},
     {"read also", related},
     {"read more", related},
@@ -147,23 +171,45 @@ constexpr label labels[] = {
     {"sponsored content", advert},
     {"subscribe to ", sign_up},
     {"sur le même sujet", related},
+    {"ta strona używa", overlay},
     {"también te puede interesar", related},
     {"te puede interesar", related},
+    {"tento web používá", overlay},
+    {"this site uses cookies", overlay},
+    {"this website uses cookies", overlay},
     {"top stories", related},
     {"trending", related},
     {"trending now", related},
     {"up next", related},
+    {"usamos cookies", overlay},
+    {"utilizamos cookies", overlay},
+    {"utilizziamo i cookie", overlay},
+    {"używamy ciasteczek", overlay},
+    {"używamy plików cookie", overlay},
     {"veja também", related},
     {"verwandte artikel", related},
     {"verwandte themen", related},
+    {"vi använder cookies", overlay},
+    {"vi bruger cookies", overlay},
+    {"vi bruker informasjonskapsler", overlay},
     {"voir aussi", related},
     {"vous aimerez aussi", related},
+    {"we and our partners", overlay},
+    {"we care about your privacy", overlay},
+    {"we use cookies", overlay},
+    {"we value your privacy", overlay},
     {"weitere artikel", related},
     {"weitere meldungen", related},
     {"what to read next", related},
+    {"wij gebruiken cookies", overlay},
+    {"wir nutzen cookies", overlay},
+    {"wir schätzen ihre privatsphäre", overlay},
+    {"wir und unsere partner", overlay},
+    {"wir verwenden cookies", overlay},
     {"yorumlar", comments},
     {"you may also like", related},
     {"you might also like", related},
+    {"your privacy choices", overlay},
     {"zobacz także", related},
     {"zum thema", related},
     {"À lire aussi", related},
@@ -177,6 +223,9 @@ constexpr label labels[] = {
     {"Реклама", advert},
     {"Читайте также", related},
     {"Читайте також", related},
+    {"мы используем cookie", overlay},
+    {"мы используем файлы cookie", overlay},
+    {"сайт использует cookie", overlay},
     {"תגובות", comments},
     {"اقرأ أيضا", related},
     {"اقرأ أيضاً", related},
@@ -194,7 +243,9 @@ constexpr label labels[] = {
     {"廣告", advert},
     {"延伸閱讀", related},
     {"延伸阅读", related},
+    {"当サイトではcookie", overlay},
     {"推荐阅读", related},
+    {"本网站使用cookie", overlay},
     {"热门推荐", related},
     {"猜你喜欢", related},
     {"留言", comments},
@@ -236,9 +287,14 @@ bool is_tail(std::string_view rest) {
            rest == "\uFF1A" || rest == "\u2026";
 }
 
+bool is_colon(std::string_view rest) {
+    rest = utf8::trimmed(rest);
+    return rest.starts_with(':') || rest.starts_with("\uFF1A");
+}
+
 }  // namespace
 
-std::uint32_t labelled(std::string_view text) {
+std::uint32_t labelled(std::string_view text, bool is_start) {
     text = utf8::trimmed(text);
     if (text.empty() || text.size() > max_label)
         return 0;
@@ -253,7 +309,10 @@ std::uint32_t labelled(std::string_view text) {
     auto const first = static_cast<unsigned char>(wanted[0]);
     for (std::size_t i = starts[first]; i < starts[first + 1U]; ++i) {
         auto const& l = labels[i];
-        if (wanted.starts_with(l.text) && (l.text.ends_with(' ') || is_tail(wanted.substr(l.text.size()))))
+        if (!wanted.starts_with(l.text))
+            continue;
+        auto const rest = wanted.substr(l.text.size());
+        if (l.bits == overlay || (is_start ? is_colon(rest) : l.text.ends_with(' ') || is_tail(rest)))
             return l.bits;
     }
     return 0;

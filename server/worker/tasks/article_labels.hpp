@@ -11,8 +11,9 @@ namespace fetchd::tasks {
 
 constexpr std::size_t max_label = 60;  // bytes of a text longer than which it is no label
 
-// says::related, says::comments, says::sharing, says::advert or says::sign_up, where the text, with
-// whitespace around it, is or begins with words for that; else 0.
-std::uint32_t labelled(std::string_view text);
+// says::related, says::comments, says::sharing, says::advert, says::sign_up or says::overlay, where the text,
+// with whitespace around it, is or begins with words for that; else 0. Where it is only the start of a longer
+// text, a colon has to follow the words, but for those of cookie notices.
+std::uint32_t labelled(std::string_view text, bool is_start);
 
 }  // namespace fetchd::tasks

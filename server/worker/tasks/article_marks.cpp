@@ -114,39 +114,53 @@ void marker::find_teasers() {
         }
 }
 
-// The text of a block up to its first link that does not begin it.
-std::string_view first_words(html::node block, std::array<char, max_label>& store) {
+struct beginning {
+    std::array<char, max_label> text;
     std::size_t length = 0;
+    bool whole = true;
+};
+
+// The text of a block up to its first link that does not begin it, or as far as it fits.
+void read_beginning(html::node block, beginning& to) {
+    to.length = 0;
+    to.whole = true;
     unsigned nodes = 0;
     html::walk(block, [&](html::node n) {
-        if (++nodes > 12 || (n.tag() == tag::a && length > 0))
+        if (++nodes > 12 || to.length == to.text.size() || (n.tag() == tag::a && to.length > 0))
             return html::step::stop;
-        auto const text = n.tag() == tag::text ? utf8::trimmed(n.text()) : std::string_view();
-        if (length + text.size() >= store.size())
-            return html::step::stop;
-        if (length > 0 && !text.empty())
-            store[length++] = ' ';
-        std::copy(text.begin(), text.end(), store.begin() + static_cast<std::ptrdiff_t>(length));
-        length += text.size();
+        if (n.tag() != tag::text)
+            return html::step::into;
+        auto const text = utf8::trimmed(n.text());
+        if (to.length > 0 && !text.empty())
+            to.text[to.length++] = ' ';
+        auto const some = std::min(text.size(), to.text.size() - to.length);
+        std::copy_n(text.begin(), some, to.text.begin() + static_cast<std::ptrdiff_t>(to.length));
+        to.length += some;
+        to.whole = some == text.size();
         return html::step::into;
     });
-    return {store.data(), length};
 }
 
 void marker::read_labels() {
-    std::array<char, max_label> store{};
+    beginning begin;
     for (std::size_t i = 1; i < all_.size(); ++i) {
         auto const& e = all_[i];
-        auto const alone = e.own.chars > 3 && e.own.chars < max_label;
-        if (e.block && (alone || (e.own.linked * 2 > e.own.chars && e.own.chars < 4 * max_label)))
-            labels_[i] = static_cast<std::uint16_t>(labelled(first_words(e.at, store)));
+        if (!e.block || e.own.chars < 4 || e.own.chars > 2000)
+            continue;
+        auto const mostly_link = e.own.linked * 2 > e.own.chars;
+        if (e.own.chars >= max_label && !mostly_link && lead_[e.parent] != i)
+            continue;
+        read_beginning(e.at, begin);
+        auto const is_start = !begin.whole || (mostly_link && e.own.chars >= max_label / 2);
+        labels_[i] = static_cast<std::uint16_t>(labelled({begin.text.data(), begin.length}, is_start));
     }
 }
 
 mark marker::by_tag(std::size_t at) const {
     switch (all_[at].tag) {
-        case tag::nav:
         case tag::aside:
+            return (all_[at].says & says::note) != 0 || outweighs(at, 40) ? mark::none : mark::junk;
+        case tag::nav:
         case tag::footer:
         case tag::button:
         case tag::form:
@@ -164,6 +178,9 @@ mark marker::by_words(std::size_t at) const {
     // Comments stand below what they are about: so named, the first thing on a page is its content.
     if ((says & says::comments) != 0 && (made_.plain >= enough_before || !outweighs(at, 40)))
         return mark::comments;
+    // Pictures with more text than stands before them are a piece of their own.
+    if ((says & says::gallery) != 0 && made_.plain >= 500 && made_.prose[at] > made_.plain)
+        return mark::junk;
     if (outweighs(at, 40))
         return mark::none;
     if ((says & (says::advert | says::footer | says::unseen | says::overlay)) != 0)
@@ -184,9 +201,11 @@ mark marker::by_words(std::size_t at) const {
 mark marker::by_label(std::size_t at) const {
     auto const& e = all_[at];
     auto const says = labels_[lead_[at]];
-    if (says == 0 || outweighs(at, 40))
+    if (says == 0 || outweighs(at, says == says::overlay ? 90 : 40))
         return mark::none;
-    if (e.all.chars < max_label)
+    if (says == says::overlay)
+        return e.all.chars < 5000 ? mark::junk : mark::none;
+    if (e.all.chars < 2 * max_label && (e.all.chars < max_label || lead_[at] == at))
         return (says & says::comments) != 0 ? mark::comments : mark::junk;
     if ((says & says::comments) != 0)
         return made_.plain >= enough_before ? mark::comments : mark::none;

@@ -32,8 +32,10 @@ enum : std::uint32_t {
     author = 1U << 15U,
     date = 1U << 16U,
     title = 1U << 17U,
-    tools = 1U << 18U,  // edit, print, jump: what one does with a page
-    lead = 1U << 19U,   // a standfirst, an abstract
+    tools = 1U << 18U,    // edit, print, jump: what one does with a page
+    lead = 1U << 19U,     // a standfirst, an abstract
+    note = 1U << 20U,     // a remark that belongs to the text: a warning, a tip
+    gallery = 1U << 21U,  // pictures to leaf through
 };
 }  // namespace says
 
