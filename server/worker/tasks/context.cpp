@@ -74,13 +74,17 @@ result<void> context::open() {
     return {};
 }
 
+std::string_view context::charset_label() const {
+    auto const label = supplied_ ? supplied_->parameter("charset") : std::nullopt;
+    return label.value_or(std::string_view());
+}
+
 charset::choice context::charset() {
     if (!charset_) {
-        auto const label = supplied_ ? supplied_->parameter("charset") : std::nullopt;
         auto const markup = kind_ == media_kind::html ? charset::markup::html
                             : mime::is_xml(essence()) ? charset::markup::xml
                                                       : charset::markup::none;
-        charset_ = charset::choose(bytes_, label.value_or(std::string_view()), markup);
+        charset_ = charset::choose(bytes_, charset_label(), markup);
     }
     return *charset_;
 }

@@ -45,7 +45,9 @@ class context {
     }  // essence() by the bytes, against the header or without one
     media_kind kind() const { return kind_; }
     bool is_text() const { return kind_ == media_kind::html || kind_ == media_kind::text; }
-    charset::choice charset();  // of html and text
+    charset::choice charset();               // of html and text
+    std::string_view charset_label() const;  // the Content-Type's, whatever it is worth; may be empty
+    std::string_view address() const { return want_.base_url; }  // of the document; may be empty
 
     // Bytes a task may write.
     std::size_t room() const { return want_.max_output; }

@@ -12,11 +12,13 @@ namespace fetchd::tasks {
 
 // The line that adds a task. Sorted.
 #define FETCHD_TASKS(TASK) \
+    TASK(feed)             \
     TASK(links)            \
     TASK(markdown)         \
     TASK(metadata)         \
     TASK(pdf)              \
     TASK(sha256)           \
+    TASK(sitemap)          \
     TASK(text)
 
 #define DECLARE(name) extern entry const name##_task;

@@ -11,6 +11,14 @@ fetchd_unit_test(tasks_test
     tasks_perform_test.cpp
   DEPENDS fetchd_tasks Boost::json)
 
+fetchd_unit_test(data_test
+  SOURCES
+    feed_date_test.cpp
+    feed_test.cpp
+    sitemap_test.cpp
+    xml_events_test.cpp
+  DEPENDS fetchd_tasks Boost::json PkgConfig::FETCHD_CODINGS)
+
 # Speed of the tasks beside bare parsing: build it by name, run it on files.
 add_executable(tasks_bench EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/tasks_bench.cpp)
 target_link_libraries(tasks_bench PRIVATE fetchd_tasks)
