@@ -15,6 +15,7 @@ fetchd_unit_test(data_test
   SOURCES
     feed_date_test.cpp
     feed_test.cpp
+    jq_test.cpp
     sitemap_test.cpp
     xml_events_test.cpp
   DEPENDS fetchd_tasks Boost::json PkgConfig::FETCHD_CODINGS)
