@@ -8,11 +8,11 @@
 namespace fetchd::tasks {
 
 article find_article(html::document const& document) {
-    auto const facts = facts_of(document);
+    auto const facts = articles::facts_of(document);
     article found;
     if (facts.elements.empty())
         return found;
-    auto const choice = choose(facts);
+    auto const choice = articles::choose(facts);
     found.dropped.assign(facts.nodes + 1, false);
     for (auto const at : choice.dropped)
         found.dropped[facts.elements[at].first] = true;

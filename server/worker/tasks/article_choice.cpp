@@ -7,7 +7,7 @@
 #include "worker/tasks/article_words.hpp"
 #include "worker/tasks/utf8.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 namespace {
 
 using html::tag;
@@ -21,7 +21,7 @@ struct allowance {
 
 class chooser {
   public:
-    explicit chooser(page_facts const& facts) : all_(facts.elements), marks_(marks_of(facts)) {}
+    explicit chooser(tree_facts const& facts) : all_(facts.elements), marks_(marks_of(facts)) {}
 
     article_choice choose();
 
@@ -258,8 +258,8 @@ article_choice chooser::choose() {
 
 }  // namespace
 
-article_choice choose(page_facts const& facts) {
+article_choice choose(tree_facts const& facts) {
     return chooser(facts).choose();
 }
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

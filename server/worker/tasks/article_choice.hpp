@@ -6,7 +6,7 @@
 
 #include "worker/tasks/article_facts.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 
 // Places in the list of elements, in document order.
 struct article_choice {
@@ -14,6 +14,6 @@ struct article_choice {
     std::vector<std::uint32_t> dropped;  // inside of the parts
 };
 
-article_choice choose(page_facts const&);
+article_choice choose(tree_facts const&);
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

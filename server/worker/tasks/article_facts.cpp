@@ -5,7 +5,7 @@
 #include "worker/tasks/article_words.hpp"
 #include "worker/tasks/inline_text.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 namespace {
 
 using html::node;
@@ -65,7 +65,7 @@ text_amount measured(std::string_view s, bool linked) {
 
 class collector {
   public:
-    explicit collector(page_facts& facts) : facts_(facts) {}
+    explicit collector(tree_facts& facts) : facts_(facts) {}
 
     html::step enter(node n) {
         n.set_number(++facts_.nodes);
@@ -103,7 +103,7 @@ class collector {
     void add_text(std::string_view);
     static void read_attributes(element&);
 
-    page_facts& facts_;
+    tree_facts& facts_;
     std::uint32_t open_ = 0;  // the innermost element
     node unseen_;             // a hidden node the walk is in
 };
@@ -173,8 +173,8 @@ void collector::sum_up() {
 
 }  // namespace
 
-page_facts facts_of(html::document const& document) {
-    page_facts facts;
+tree_facts facts_of(html::document const& document) {
+    tree_facts facts;
     collector collect(facts);
     html::walk(
         document.root(), [&](node n) { return collect.enter(n); }, [&](node n) { collect.leave(n); });
@@ -182,4 +182,4 @@ page_facts facts_of(html::document const& document) {
     return facts;
 }
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

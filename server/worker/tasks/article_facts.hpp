@@ -10,7 +10,7 @@
 
 #include "worker/tasks/html_document.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 
 // Visible text, measured. A character of Chinese, Japanese or Korean counts as two, as it says as much as
 // several letters; whitespace does not count.
@@ -48,12 +48,12 @@ struct element {
     std::uint32_t headings = 0;
 };
 
-struct page_facts {
+struct tree_facts {
     std::vector<element> elements;
     std::uint32_t nodes = 0;  // in the document
 };
 
 // Also numbers the nodes: 1 and on, in document order, all of them.
-page_facts facts_of(html::document const&);
+tree_facts facts_of(html::document const&);
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

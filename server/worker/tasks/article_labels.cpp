@@ -7,7 +7,7 @@
 #include "worker/tasks/article_words.hpp"
 #include "worker/tasks/utf8.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 namespace {
 
 using namespace says;
@@ -318,4 +318,4 @@ std::uint32_t labelled(std::string_view text, bool is_start) {
     return 0;
 }
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

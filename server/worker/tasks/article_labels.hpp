@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 
 constexpr std::size_t max_label = 60;  // bytes of a text longer than which it is no label
 
@@ -16,4 +16,4 @@ constexpr std::size_t max_label = 60;  // bytes of a text longer than which it i
 // text, a colon has to follow the words, but for those of cookie notices.
 std::uint32_t labelled(std::string_view text, bool is_start);
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

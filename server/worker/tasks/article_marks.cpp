@@ -7,7 +7,7 @@
 #include "worker/tasks/article_words.hpp"
 #include "worker/tasks/utf8.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 namespace {
 
 using html::tag;
@@ -38,7 +38,7 @@ int price_of(tag t) {
 
 class marker {
   public:
-    marker(page_facts const& facts, page_marks& made)
+    marker(tree_facts const& facts, page_marks& made)
         : all_(facts.elements),
           made_(made),
           lead_(all_.size(), 0),
@@ -309,7 +309,7 @@ int worth(element const& e) {
     return plain - 3 * std::max(0, linked - plain / 2) - price_of(e.tag);
 }
 
-page_marks marks_of(page_facts const& facts) {
+page_marks marks_of(tree_facts const& facts) {
     page_marks made;
     made.of.assign(facts.elements.size(), mark::none);
     made.prose.assign(facts.elements.size(), 0);
@@ -321,4 +321,4 @@ page_marks marks_of(page_facts const& facts) {
     return made;
 }
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

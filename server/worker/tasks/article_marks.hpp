@@ -9,7 +9,7 @@
 
 #include "worker/tasks/article_facts.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 
 enum class mark : std::uint8_t {
     none,
@@ -33,6 +33,6 @@ bool is_heading(html::tag);
 // comes in many short ones.
 int worth(element const&);
 
-page_marks marks_of(page_facts const&);
+page_marks marks_of(tree_facts const&);
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

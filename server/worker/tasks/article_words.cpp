@@ -5,7 +5,7 @@
 
 #include "base/ascii.hpp"
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 namespace {
 
 using namespace says;
@@ -327,4 +327,4 @@ std::uint32_t said_by(std::string_view names) {
     return bits;
 }
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles

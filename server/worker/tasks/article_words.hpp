@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace fetchd::tasks {
+namespace fetchd::tasks::articles {
 
 // One bit for each thing that names speak of.
 namespace says {
@@ -45,4 +45,4 @@ constexpr std::size_t max_names = 400;  // bytes of one value that are looked at
 // where a small letter is followed by a capital.
 std::uint32_t said_by(std::string_view names);
 
-}  // namespace fetchd::tasks
+}  // namespace fetchd::tasks::articles
