@@ -146,6 +146,13 @@ std::vector<setting> settings_of(config& c) {
     v.bytes("max_input", w.max_input, kib, 4 * gib, "A document.");
     v.bytes("max_output", w.max_output, kib, 4 * gib, "What is made of it.");
     v.bytes("memory", w.memory, 64 * mib, 64 * gib, "Address space of one worker.");
+    v.duration("cpu_limit", w.cpu_limit, second, 24 * hour,
+               "Processor time of one worker, which is replaced before it is used up.");
+
+    auto& d = c.processing;
+    v.section("processing", "What is made of documents.");
+    v.flag("require_sandbox", d.require_sandbox,
+           "Do not start where a layer of the workers' sandbox is missing.");
 
     auto& o = c.log;
     v.section("log", "Lines on standard error.");

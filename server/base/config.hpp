@@ -96,6 +96,11 @@ struct workers_config {
     std::size_t max_input = 64 * 1024 * 1024;
     std::size_t max_output = 64 * 1024 * 1024;
     std::size_t memory = 1024 * 1024 * 1024;
+    milliseconds cpu_limit{3'600'000};
+};
+
+struct processing_config {
+    bool require_sandbox = false;
 };
 
 struct log_config {
@@ -110,6 +115,7 @@ struct config {
     egress_config egress;
     pool_config pool;
     workers_config workers;
+    processing_config processing;
     log_config log;
 
     // What is wrong with the values, all of it at once: "fetch.max_redirects = 90: want 0..20".

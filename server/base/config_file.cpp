@@ -10,6 +10,8 @@ raw_value raw_of(toml::node const& node) {
         return {raw_value::kind::text, s->get(), {}};
     if (auto const* i = node.as_integer())
         return {raw_value::kind::integer, std::to_string(i->get()), {}};
+    if (auto const* b = node.as_boolean())
+        return {raw_value::kind::boolean, b->get() ? "true" : "false", {}};
     auto const* array = node.as_array();
     if (!array)
         return {raw_value::kind::other, "this", {}};

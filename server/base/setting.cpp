@@ -67,7 +67,8 @@ std::string shown(raw_value const& raw) {
 }
 
 bool scalar(raw_value const& raw) {
-    return raw.type != raw_value::kind::list && raw.type != raw_value::kind::other;
+    using kind = raw_value::kind;
+    return raw.type == kind::untyped || raw.type == kind::integer || raw.type == kind::text;
 }
 
 std::vector<std::string> split(std::string_view text) {
@@ -195,6 +196,21 @@ setting_list& setting_list::text(std::string key, std::string& field, std::size_
         if (raw.type == raw_value::kind::integer || !scalar(raw))
             return wanted(shown(raw), "a text");
         field = raw.text;
+        return {};
+    };
+    return *this;
+}
+
+setting_list& setting_list::flag(std::string key, bool& field, std::string help) {
+    auto& s = add(std::move(key), field, std::move(help));
+    s.print = [&field] { return std::string(field ? "true" : "false"); };
+    s.check = [] { return std::string(); };
+    s.assign = [&field](raw_value const& raw) -> std::string {
+        using kind = raw_value::kind;
+        if ((raw.type != kind::boolean && raw.type != kind::untyped) ||
+            (raw.text != "true" && raw.text != "false"))
+            return wanted(shown(raw), "true or false");
+        field = raw.text == "true";
         return {};
     };
     return *this;

@@ -14,10 +14,10 @@ namespace fetchd {
 
 // A value as it was written, before it is known what it should be.
 struct raw_value {
-    enum class kind { untyped, integer, text, list, other };
+    enum class kind { untyped, integer, text, boolean, list, other };
 
     kind type = kind::untyped;
-    std::string text;               // untyped, integer, text
+    std::string text;               // untyped, integer, text; boolean: true or false
     std::vector<std::string> list;  // list; an untyped value is split at commas instead
 
     static raw_value untyped(std::string value) { return {kind::untyped, std::move(value), {}}; }
@@ -55,6 +55,7 @@ class setting_list {
                            std::string help);
     setting_list& text(std::string key, std::string& field, std::size_t min, std::size_t max,
                        std::string help);
+    setting_list& flag(std::string key, bool& field, std::string help);
     setting_list& choice(std::string key, std::string& field, std::vector<std::string> words,
                          std::string help);
     setting_list& texts(std::string key, std::vector<std::string>& field, std::string help);

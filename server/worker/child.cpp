@@ -1,10 +1,8 @@
 #include "worker/child.hpp"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -35,25 +33,6 @@ namespace {
     std::abort();
 }
 
-void limit(decltype(RLIMIT_AS) what, rlim_t value) {
-    rlimit const r{value, value};
-    if (::setrlimit(what, &r) != 0)
-        leave(exit_codes::no_sandbox);
-}
-
-// All that a worker gives up. Last thing before the first document.
-void enter_sandbox(workers_config const& settings, pid_t zygote) {
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != zygote)
-        leave(exit_codes::no_sandbox);
-    if (::close_range(worker_descriptors::bell + 1, ~0U, 0) != 0)
-        leave(exit_codes::no_sandbox);
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        leave(exit_codes::no_sandbox);
-    limit(RLIMIT_CORE, 0);
-    if constexpr (!sanitized)  // shadow memory takes terabytes of address space
-        limit(RLIMIT_AS, settings.memory + area_shape::of(settings).whole());
-}
-
 void restore_signals() {
     for (int s = 1; s < NSIG; ++s)
         ::signal(s, SIG_DFL);  // fails for those that cannot be changed, which is well
@@ -70,17 +49,16 @@ void take_place(descriptor& bell) {
     bell.release();  // closed by number, with all others
 }
 
+// The zygote's standard input is nothing at all.
 void silence() {
-    if constexpr (sanitized)
-        return;  // their reports go to standard error
-    auto const null = descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    if (null)
-        ::dup2(null.get(), STDERR_FILENO);
+    if constexpr (!sanitized)  // their reports go to standard error
+        ::dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
 std::uint64_t cpu_us() {
     timespec t{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    // There is one thread; the process's own clock only ticks once there is an RLIMIT_CPU.
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000;
 }
 
@@ -185,7 +163,8 @@ class worker {
 
 }  // namespace
 
-void run_worker(birthright mine, workers_config const& settings, tasks::registry registry, pid_t zygote) {
+void run_worker(birthright mine, workers_config const& settings, tasks::registry registry, sandbox& box,
+                pid_t zygote) {
     ::prctl(PR_SET_NAME, "fetchd-worker");
     restore_signals();
     std::set_terminate(on_terminate);
@@ -194,7 +173,10 @@ void run_worker(birthright mine, workers_config const& settings, tasks::registry
         leave(exit_codes::no_sandbox);
     take_place(mine.bell);
     silence();
-    enter_sandbox(settings, zygote);
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != zygote)
+        leave(exit_codes::no_sandbox);
+    if (!box.enter_worker(worker_descriptors::bell + 1))
+        leave(exit_codes::no_sandbox);
     worker(std::move(*shared), registry).run();
 }
 

@@ -10,6 +10,7 @@
 #include "base/config.hpp"
 #include "worker/area.hpp"
 #include "worker/descriptor.hpp"
+#include "worker/sandbox.hpp"
 #include "worker/tasks/registry.hpp"
 
 namespace fetchd::worker {
@@ -31,6 +32,6 @@ struct birthright {
     descriptor bell;
 };
 
-[[noreturn]] void run_worker(birthright, workers_config const&, tasks::registry, pid_t zygote);
+[[noreturn]] void run_worker(birthright, workers_config const&, tasks::registry, sandbox&, pid_t zygote);
 
 }  // namespace fetchd::worker

@@ -290,6 +290,10 @@ std::optional<spawn_order> decode_order(std::string_view packet) {
     return decode_message<spawn_order>(packet);
 }
 
+std::optional<sandbox_report> decode_sandbox_report(std::string_view packet) {
+    return decode_message<sandbox_report>(packet);
+}
+
 std::optional<zygote_report> decode_report(std::string_view packet) {
     auto r = decode_message<zygote_report>(packet);
     if (r && (r->what < zygote_report::event::born || r->what > zygote_report::event::exited))

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/failure.hpp"
+#include "worker/sandbox_layers.hpp"
 #include "worker/tasks/registry.hpp"
 
 namespace fetchd::worker {
@@ -119,6 +120,7 @@ struct zygote_report {
 
 std::optional<spawn_order> decode_order(std::string_view packet);
 std::optional<zygote_report> decode_report(std::string_view packet);
+std::optional<sandbox_report> decode_sandbox_report(std::string_view packet);
 
 template <class Message>
 std::string_view bytes_of(Message const& m) {

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +40,17 @@ std::uint64_t microseconds(timeval const& t) {
 
 class zygote {
   public:
-    zygote(descriptor link, descriptor children, workers_config const& settings, tasks::registry registry)
-        : link_(std::move(link)), children_(std::move(children)), settings_(settings), registry_(registry) {}
+    zygote(descriptor link, descriptor children, workers_config const& settings, tasks::registry registry,
+           sandbox box)
+        : link_(std::move(link)),
+          children_(std::move(children)),
+          settings_(settings),
+          registry_(registry),
+          box_(std::move(box)) {}
 
     [[noreturn]] void run() {
+        if (!send_packet(link_.get(), bytes_of(box_.report()), {}, wait_mode::yes))
+            end();
         for (;;) {
             pollfd waits[] = {{link_.get(), POLLIN, 0}, {children_.get(), POLLIN, 0}};
             if (::poll(waits, 2, -1) < 0 && errno != EINTR)
@@ -89,7 +98,7 @@ class zygote {
         auto const self = ::getpid();
         auto const pid = ::fork();
         if (pid == 0)
-            run_worker({std::move(*shared), std::move(bell)}, settings_, registry_, self);
+            run_worker({std::move(*shared), std::move(bell)}, settings_, registry_, box_, self);
         if (pid < 0)
             return fail(errno);
         // Nobody else can reap the child, so its number cannot mean another process yet.
@@ -152,6 +161,7 @@ class zygote {
     descriptor children_;
     workers_config const settings_;
     tasks::registry registry_;
+    sandbox box_;
     std::vector<child> children_alive_;
 };
 
@@ -168,16 +178,24 @@ descriptor close_the_rest(descriptor link) {
     ::dup3(aside, place, O_CLOEXEC);
     ::close_range(place + 1, ~0U, 0);
     link.release();  // closed or replaced above
-    auto const null = descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    if (null) {
-        ::dup2(null.get(), STDIN_FILENO);
-        ::dup2(null.get(), STDOUT_FILENO);
-    }
+    auto null = descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null)
+        null.reset(::memfd_create("null", MFD_CLOEXEC));
+    if (::dup2(null.get(), STDIN_FILENO) < 0 || ::dup2(null.get(), STDOUT_FILENO) < 0)
+        ::_exit(1);
     return descriptor(place);
 }
 
+// Settings, credentials among them, may have come by it. One time zone for all: tasks are pure.
+void forget_environment() {
+    for (auto** entry = environ; *entry; ++entry)
+        ::explicit_bzero(*entry, std::strlen(*entry));
+    ::clearenv();
+    ::setenv("TZ", "UTC0", 1);
+}
+
 [[noreturn]] void be_zygote(descriptor link, pid_t main, workers_config const& settings,
-                            tasks::registry registry) {
+                            tasks::registry registry, layer_set wanted) {
     ::prctl(PR_SET_NAME, "fetchd-zygote");
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != main)
@@ -192,12 +210,33 @@ descriptor close_the_rest(descriptor link) {
     auto children = descriptor(::signalfd(-1, &chld, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!children)
         ::_exit(1);
-    zygote(std::move(link), std::move(children), settings, registry).run();
+    forget_environment();
+    tasks::prepare();
+    sandbox box(settings, wanted);
+    box.enter_zygote();
+    // Once more: who changes credentials may lose it.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != main)
+        ::_exit(1);
+    box.probe();
+    zygote(std::move(link), std::move(children), settings, registry, std::move(box)).run();
+}
+
+std::optional<sandbox_report> hear_of_sandbox(descriptor const& link) {
+    constexpr int patience_ms = 10'000;
+    pollfd wait{link.get(), POLLIN, 0};
+    auto woken = ::poll(&wait, 1, patience_ms);
+    while (woken < 0 && errno == EINTR)
+        woken = ::poll(&wait, 1, patience_ms);
+    if (woken != 1)
+        return std::nullopt;
+    auto const p = receive_packet(link.get(), wait_mode::no);
+    return p.what == packet::state::arrived ? decode_sandbox_report(p.bytes) : std::nullopt;
 }
 
 }  // namespace
 
-result<zygote_link> start_zygote(workers_config const& settings, tasks::registry registry) {
+result<zygote_link> start_zygote(workers_config const& settings, tasks::registry registry, layer_set wanted) {
     auto system_failure = [](char const* what) {
         return failure(stage::process, code::failed, std::string(what) + ": " + std::strerror(errno));
     };
@@ -211,8 +250,14 @@ result<zygote_link> start_zygote(workers_config const& settings, tasks::registry
     if (pid < 0)
         return system_failure("fork");
     if (pid == 0)
-        be_zygote(std::move(zygotes), main, settings, registry);
-    return zygote_link(std::move(mains), pid);
+        be_zygote(std::move(zygotes), main, settings, registry, wanted);
+    zygotes.reset();  // so that its end is seen
+    zygote_link link(std::move(mains), pid);
+    auto const report = hear_of_sandbox(link.socket_);
+    if (!report)
+        return failure(stage::process, code::failed, "the process that forks the workers does not start");
+    link.sandbox_ = *report;
+    return link;
 }
 
 zygote_link::~zygote_link() {

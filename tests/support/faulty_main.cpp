@@ -8,6 +8,7 @@
 // what the DNS server there says (scripted_dns).
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <netdb.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -33,6 +34,12 @@ namespace {
 using fetchd::result;
 using fetchd::tasks::context;
 using fetchd::tasks::output_kind;
+
+// What a worker may wait for.
+void rest(timespec const* at_most) {
+    std::atomic<std::uint32_t> never{0};
+    ::syscall(SYS_futex, &never, FUTEX_WAIT, 0, at_most, nullptr, 0);
+}
 
 result<void> die(context&, std::string&) {
     std::abort();
@@ -66,7 +73,7 @@ result<void> huge(context&, std::string& out) {
 result<void> nap(context& visit, std::string& out) {
     auto const ms = std::strtol(std::string(visit.bytes()).c_str(), nullptr, 10);
     timespec const pause{ms / 1000, ms % 1000 * 1000000};
-    ::nanosleep(&pause, nullptr);
+    rest(&pause);
     out = "slept";
     return {};
 }
@@ -75,13 +82,13 @@ result<void> nap(context& visit, std::string& out) {
 result<void> ring(context&, std::string&) {
     std::uint64_t const one = 1;
     if (::write(fetchd::worker::worker_descriptors::bell, &one, sizeof one) == sizeof one)
-        ::pause();
+        rest(nullptr);
     return {};
 }
 
 result<void> spin(context&, std::string&) {
-    for (;;)
-        ::getppid();
+    for (std::atomic<unsigned> turns{0};;)
+        ++turns;
 }
 
 fetchd::tasks::registry with_faults() {

@@ -82,6 +82,10 @@ registry standard();
 
 entry const* find(registry, std::string_view name);  // null when there is none
 
+// Once, in the process that forks the workers, before it does: what libraries do at their first use that a
+// worker may not do any more (open files, read the environment, ask the system; prepare.cpp).
+void prepare();
+
 // Runs the tasks of one visit over one body. Never throws, bad_alloc aside. The first failing task fails the
 // visit: decode.* for a bad body, process.unsupported_type, process.bad_option, process.bad_document,
 // process.too_large (decoded text or document), process.output_too_large.

@@ -17,6 +17,9 @@ using testing::StartsWith;
 std::string shown(std::size_t n) {
     return std::to_string(n);
 }
+std::string shown(bool b) {
+    return b ? "true" : "false";
+}
 std::string shown(milliseconds d) {
     return std::to_string(d.count()) + "ms";
 }
@@ -73,6 +76,7 @@ std::vector<row> const& rows() {
     using e = egress_config;
     using p = pool_config;
     using w = workers_config;
+    using d = processing_config;
     static std::vector<row> const all{
         {"server.listen", R"(["[::1]:1", "0.0.0.0:2"])", "[::1]:1, 0.0.0.0:2", "[::1]:1;0.0.0.0:2;",
          field(&c::server, &s::listen)},
@@ -133,6 +137,8 @@ std::vector<row> const& rows() {
         {"workers.max_input", "\"1KiB\"", "1KiB", "1024", field(&c::workers, &w::max_input)},
         {"workers.max_output", "2000", "2000", "2000", field(&c::workers, &w::max_output)},
         {"workers.memory", "\"64MiB\"", "64MiB", "67108864", field(&c::workers, &w::memory)},
+        {"workers.cpu_limit", "\"90s\"", "90s", "90000ms", field(&c::workers, &w::cpu_limit)},
+        {"processing.require_sandbox", "true", "true", "true", field(&c::processing, &d::require_sandbox)},
         {"log.level", "\"warn\"", "warn", "warn", field(&c::log, &log_config::level)},
         {"log.format", "\"json\"", "json", "json", field(&c::log, &log_config::format)},
     };
@@ -204,6 +210,8 @@ TEST(ConfigSources, EverySettingComesFromAFlag) {
 TEST(ConfigSources, EverySettingRefusesAValueOfAnotherType) {
     for (auto const& r : rows())
         for (auto const* toml : {"{a = 1}", "true", "1.5", "1979-05-27", "[[1]]", "[{a = 1}]"}) {
+            if (r.toml == toml)
+                continue;
             auto const loaded = from_file(as_file(r.name, toml));
             ASSERT_THAT(loaded.problems, SizeIs(1)) << r.name << " = " << toml;
             EXPECT_THAT(loaded.problems[0], StartsWith("a.toml:2: " + r.name + " = ")) << toml;
@@ -213,7 +221,9 @@ TEST(ConfigSources, EverySettingRefusesAValueOfAnotherType) {
 TEST(ConfigSources, TypesOfTheFileAreKept) {
     for (auto const* text :
          {"[fetch]\nmax_redirects = \"5\"", "[fetch]\nuser_agent = 5", "[server]\nlisten = \"127.0.0.1:1\"",
-          "[server]\nidle_timeout = 30", "[egress]\ndeny_ports = 25", "[log]\nlevel = [\"info\"]"})
+          "[server]\nidle_timeout = 30", "[egress]\ndeny_ports = 25", "[egress]\ndeny_ports = [true]",
+          "[processing]\nrequire_sandbox = \"true\"", "[processing]\nrequire_sandbox = 1",
+          "[log]\nlevel = [\"info\"]"})
         EXPECT_THAT(from_file(text).problems, SizeIs(1)) << text;
 }
 

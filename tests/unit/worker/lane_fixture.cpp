@@ -35,8 +35,8 @@ workers_config Lane::settings() const {
     return c;
 }
 
-void Lane::start(workers_config c) {
-    auto link = start_zygote(c, test_tasks(c));
+void Lane::start(workers_config c, layer_set sandbox) {
+    auto link = start_zygote(c, test_tasks(c), sandbox);
     ASSERT_TRUE(link) << link.error().message();
     zygote_ = link->pid();
     loop_ = std::make_unique<asio::io_context>(1);

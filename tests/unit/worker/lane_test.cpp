@@ -158,7 +158,7 @@ TEST_F(Lane, StoppedLaneLeavesNoDescriptorAndNoProcess) {
 }
 
 TEST_F(Lane, WorkerHasNothingOpenButItsOwn) {
-    start(settings());
+    start(settings(), layer_set::all().without(layer::seccomp));
     EXPECT_EQ(ask("inside", "")->outcome.output, "3 fetchd-worker core=0");
 }
 
