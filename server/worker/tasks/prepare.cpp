@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/tasks/pdf_document.hpp"
 #include "worker/tasks/registry.hpp"
 
 namespace fetchd::tasks {
@@ -39,6 +40,7 @@ void prepare() {
     ::tzset();
     prepare_icu();
     prepare_openssl();
+    pdf::prepare();
     prepare_sort();
 }
 
