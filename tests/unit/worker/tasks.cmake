@@ -32,3 +32,10 @@ fetchd_unit_test(media_test
     tasks_pdf_clean_test.cpp
     tasks_pdf_test.cpp
   DEPENDS fetchd_tasks Boost::json OpenSSL::Crypto)
+
+# Fields picked by selectors.
+fetchd_unit_test(select_test
+  SOURCES
+    select_css_syntax_test.cpp
+    select_css_test.cpp
+  DEPENDS fetchd_tasks)
