@@ -18,6 +18,7 @@ namespace fetchd::tasks {
     TASK(markdown)         \
     TASK(metadata)         \
     TASK(pdf)              \
+    TASK(select)           \
     TASK(sha256)           \
     TASK(sitemap)          \
     TASK(text)

@@ -38,4 +38,5 @@ fetchd_unit_test(select_test
   SOURCES
     select_css_syntax_test.cpp
     select_css_test.cpp
+    select_test.cpp
   DEPENDS fetchd_tasks)
