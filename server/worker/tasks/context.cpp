@@ -16,8 +16,25 @@ decode_limits limits_of(request const& want) {
     return limits;
 }
 
+void note_annotations(html::node n, survey& found) {
+    auto const has = n.annotations();
+    if (has == 0)
+        return;
+    if ((has & html::node::itemscope) != 0)
+        found.scopes.push_back(n);
+    if ((has & html::node::itemprop) != 0)
+        found.properties.push_back(n);
+    if ((has & html::node::rdfa) != 0 ||
+        ((has & html::node::rdfa_property) != 0 && n.tag() != html::tag::meta))
+        found.rdfa = true;
+}
+
 void note(html::node n, survey& found) {
-    switch (n.tag()) {
+    auto const tag = n.tag();
+    if (tag == html::tag::text)
+        return;
+    note_annotations(n, found);
+    switch (tag) {
         case html::tag::html:
             if (!found.html)
                 found.html = n;
@@ -32,6 +49,22 @@ void note(html::node n, survey& found) {
             break;
         case html::tag::meta:
             found.metas.push_back(n);
+            if (n.attribute("http-equiv"))
+                found.embeds.push_back(n);
+            break;
+        case html::tag::audio:
+        case html::tag::embed:
+        case html::tag::form:
+        case html::tag::frame:
+        case html::tag::iframe:
+        case html::tag::img:
+        case html::tag::input:
+        case html::tag::object:
+        case html::tag::script:
+        case html::tag::source:
+        case html::tag::track:
+        case html::tag::video:
+            found.embeds.push_back(n);
             break;
         case html::tag::a:
         case html::tag::area:
@@ -166,26 +199,27 @@ result<article const*> context::article() {
 }
 
 // HTML §2.4.3: the document's <base href>, itself resolved against the document's address.
-void context::settle_base() {
-    base_settled_ = true;
+resolver& context::references() {
+    if (references_)
+        return *references_;
+    std::optional<url> own;
     if (!want_.base_url.empty())
-        if (auto own = url::parse(want_.base_url))
-            base_ = std::move(*own);
-    auto const found = look();
-    if (!found || !(*found)->base)
-        return;
-    auto const href = (*found)->base.attribute("href").value_or("");
-    if (auto declared = url::parse(href, base_ ? &*base_ : nullptr); declared && declared->is_http())
-        base_ = std::move(*declared);
+        if (auto parsed = url::parse(want_.base_url))
+            own = std::move(*parsed);
+    auto base = own;
+    if (auto const found = look(); found && (*found)->base) {
+        auto const href = (*found)->base.attribute("href").value_or("");
+        if (auto declared = url::parse(href, own ? &*own : nullptr); declared && declared->is_http())
+            base = std::move(*declared);
+    }
+    return references_.emplace(own, std::move(base));
 }
 
 std::optional<std::string> context::absolute(std::string_view reference) {
-    if (!base_settled_)
-        settle_base();
-    auto const parsed = url::parse(reference, base_ ? &*base_ : nullptr);
-    if (!parsed)
+    auto const target = references().resolve(reference);
+    if (!target)
         return std::nullopt;
-    return std::string(parsed->href());
+    return std::string(target->href);
 }
 
 failure too_much_output(context const& visit) {

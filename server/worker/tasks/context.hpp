@@ -11,10 +11,10 @@
 #include "base/failure.hpp"
 #include "http/mime_sniff.hpp"
 #include "http/mime_type.hpp"
-#include "http/url.hpp"
 #include "worker/tasks/article.hpp"
 #include "worker/tasks/charset.hpp"
 #include "worker/tasks/html_document.hpp"
+#include "worker/tasks/links_resolve.hpp"
 #include "worker/tasks/media.hpp"
 #include "worker/tasks/registry.hpp"
 
@@ -28,6 +28,12 @@ struct survey {
     html::node title;               // the first <title> that is not SVG's
     std::vector<html::node> metas;  // <meta>
     std::vector<html::node> links;  // <a href>, <area href>, <link href>, in document order
+    // Elements else that lead to other documents or load them, with or without the attribute that says so:
+    // img, script, iframe, form, <meta http-equiv> and so on, in document order.
+    std::vector<html::node> embeds;
+    std::vector<html::node> scopes;      // with itemscope, in document order
+    std::vector<html::node> properties;  // with itemprop, in document order
+    bool rdfa = false;                   // there is RDFa besides the property of <meta>
 };
 
 class context {
@@ -75,11 +81,11 @@ class context {
     // A reference in the document as an absolute URL, by <base href> and the request's base; nothing where it
     // is none. Call document() first.
     std::optional<std::string> absolute(std::string_view reference);
+    resolver& references();  // the same, and where each leads
 
   private:
     task_options options() const { return {running_->name, running_->options, want_.settings}; }
     failure unsupported() const;
-    void settle_base();
 
     request const& want_;
     std::string_view wire_;
@@ -96,8 +102,7 @@ class context {
     std::optional<html::document> document_;
     std::optional<survey> survey_;
     std::optional<tasks::article> article_;
-    std::optional<url> base_;
-    bool base_settled_ = false;
+    std::optional<resolver> references_;
 };
 
 // The failure of a task that has written more than it may.

@@ -114,6 +114,36 @@ void node::set_number(std::uint32_t n) const {
     raw(at_)->data = reinterpret_cast<void*>(static_cast<std::uintptr_t>(n));
 }
 
+unsigned node::annotations() const {
+    auto const* n = raw(at_);
+    if (n->token == nullptr)
+        return 0;
+    unsigned found = 0;
+    for (auto const* a = n->token->attr_first; a != nullptr; a = a->next) {
+        auto const name = view(a->key);
+        switch (name.size()) {
+            case 5:
+                found |= name == "about" || name == "vocab" ? rdfa : 0U;
+                break;
+            case 6:
+                found |= name == "typeof" ? rdfa : 0U;
+                break;
+            case 8:
+                found |= name == "itemprop"                         ? itemprop
+                         : name == "property"                       ? rdfa_property
+                         : name == "resource" || name == "datatype" ? rdfa
+                                                                    : 0U;
+                break;
+            case 9:
+                found |= name == "itemscope" ? itemscope : 0U;
+                break;
+            default:
+                break;
+        }
+    }
+    return found;
+}
+
 node node::parent() const {
     return node(raw(at_)->parent);
 }

@@ -65,6 +65,10 @@ class node {
     std::optional<std::string_view> attribute(std::string_view name) const;  // lower-case name
     html::attribute first_attribute() const;                                 // may be none
 
+    // Which attributes of structured data the element has; found in one pass, for all elements are asked.
+    enum annotation : unsigned { itemscope = 1, itemprop = 2, rdfa = 4, rdfa_property = 8 };
+    unsigned annotations() const;  // rdfa: one of about, datatype, resource, typeof, vocab
+
     node parent() const;
     node first_child() const;
     node last_child() const;

@@ -133,7 +133,7 @@ bool is_block(tag t) {
 
 std::string inline_text(node top, std::size_t bytes, std::size_t nodes) {
     std::string out;
-    walk(top, [&](node n) {
+    auto const enter = [&](node n) {
         if (nodes == 0 || out.size() >= bytes)
             return step::stop;
         --nodes;
@@ -149,7 +149,12 @@ std::string inline_text(node top, std::size_t bytes, std::size_t nodes) {
         else if (t == tag::br || is_block(t))
             append_collapsed(out, " ");
         return step::into;
-    });
+    };
+    auto const leave = [&](node n) {
+        if (is_block(n.tag()))
+            append_collapsed(out, " ");
+    };
+    walk(top, enter, leave);
     out.resize(utf8::prefix(out, bytes).size());
     trim_end(out);
     return out;

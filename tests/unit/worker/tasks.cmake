@@ -9,6 +9,7 @@ fetchd_unit_test(tasks_test
     tasks_page_test.cpp
     tasks_option_test.cpp
     tasks_perform_test.cpp
+    tasks_resolver_test.cpp
   DEPENDS fetchd_tasks Boost::json)
 
 fetchd_unit_test(data_test
