@@ -5,6 +5,7 @@ fetchd_unit_test(tasks_test
     tasks_charset_test.cpp
     tasks_detect_test.cpp
     tasks_document_test.cpp
+    tasks_links_test.cpp
     tasks_markdown_test.cpp
     tasks_page_test.cpp
     tasks_option_test.cpp
