@@ -1,83 +1,21 @@
-// What a page says of itself, as a JSON object: title, description, canonical, language, open_graph.
-// A member stands only where the page says something. open_graph holds the properties after "og:" (without
-// it); one given more than once is an array, in document order. Sizes are bounded.
-#include <map>
-
+// What a page says of itself, as a JSON object: docs/metadata.md names its members. A member stands only
+// where the page says something. Sizes are bounded.
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/inline_text.hpp"
 #include "worker/tasks/json_text.hpp"
-#include "worker/tasks/utf8.hpp"
+#include "worker/tasks/jsonld.hpp"
+#include "worker/tasks/metadata_page.hpp"
+#include "worker/tasks/metadata_robots.hpp"
+#include "worker/tasks/microdata.hpp"
+#include "worker/tasks/rdfa.hpp"
+#include "worker/tasks/words.hpp"
 
 namespace fetchd::tasks {
 namespace {
 
-constexpr std::size_t max_value = 8 * 1024;
-constexpr std::size_t max_values = 1000;  // of Open Graph, together
-
-std::string lowered(std::string_view s) {
-    std::string out(s.substr(0, 200));
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c + 32);
-    return out;
-}
-
-std::string value_of(html::node n, std::string_view attribute) {
-    return html::collapsed(utf8::prefix(n.attribute(attribute).value_or(""), max_value));
-}
-
-bool has_word(std::string_view words, std::string_view wanted) {
-    auto const all = " " + html::collapsed(lowered(words)) + " ";
-    return all.find(" " + std::string(wanted) + " ") != std::string::npos;
-}
-
-struct page_facts {
-    std::string title;
-    std::string description;
-    std::string canonical;
-    std::string language;
-    std::map<std::string, std::vector<std::string>> open_graph;
-};
-
-void read_metas(survey const& found, page_facts& facts) {
-    std::size_t values = 0;
-    for (auto meta : found.metas) {
-        auto property = lowered(meta.attribute("property").value_or(""));
-        auto const name = lowered(meta.attribute("name").value_or(""));
-        if (property.empty() && name.starts_with("og:"))
-            property = name;
-        if (name == "description" && facts.description.empty())
-            facts.description = value_of(meta, "content");
-        auto const pragma = lowered(meta.attribute("http-equiv").value_or(""));
-        if (pragma == "content-language" && facts.language.empty())
-            facts.language = value_of(meta, "content");
-        if (!property.starts_with("og:") || property.size() == 3 || values == max_values)
-            continue;
-        if (auto value = value_of(meta, "content"); !value.empty()) {
-            facts.open_graph[property.substr(3)].push_back(std::move(value));
-            ++values;
-        }
-    }
-}
-
-page_facts read(context& visit, survey const& found) {
-    page_facts facts;
-    if (found.title)
-        facts.title = html::inline_text(found.title, max_value);
-    read_metas(found, facts);
-    if (found.html)
-        if (auto lang = value_of(found.html, "lang"); !lang.empty())
-            facts.language = lang;
-    for (auto link : found.links)
-        if (facts.canonical.empty() && link.tag() == html::tag::link &&
-            has_word(link.attribute("rel").value_or(""), "canonical"))
-            facts.canonical = visit.absolute(link.attribute("href").value_or("")).value_or("");
-    return facts;
-}
-
 class object_writer {
   public:
     explicit object_writer(std::string& out) : out_(out) { out_ += '{'; }
+
     void key(std::string_view name) {
         if (!first_)
             out_ += ',';
@@ -91,6 +29,51 @@ class object_writer {
         key(name);
         json_text::append_string(out_, value);
     }
+    void list(std::string_view name, std::vector<std::string> const& values) {
+        if (values.empty())
+            return;
+        key(name);
+        char before = '[';
+        for (auto const& value : values) {
+            out_ += before;
+            json_text::append_string(out_, value);
+            before = ',';
+        }
+        out_ += ']';
+    }
+    // One value as a text, several as an array.
+    void group(std::string_view name, value_group const& group) {
+        if (group.all().empty())
+            return;
+        key(name);
+        object_writer inner(out_);
+        for (auto const& [member, values] : group.all()) {
+            if (values.size() == 1)
+                inner.text(member, values.front());
+            else
+                inner.list(member, values);
+        }
+        inner.end();
+    }
+    void resources(std::string_view name, std::vector<linked_resource> const& all) {
+        if (all.empty())
+            return;
+        key(name);
+        char before = '[';
+        for (auto const& one : all) {
+            out_ += before;
+            before = ',';
+            object_writer inner(out_);
+            inner.text("url", one.url);
+            inner.text("type", one.type);
+            inner.text("title", one.title);
+            inner.text("language", one.language);
+            inner.text("media", one.media);
+            inner.text("sizes", one.sizes);
+            inner.end();
+        }
+        out_ += ']';
+    }
     void end() { out_ += '}'; }
 
   private:
@@ -98,46 +81,98 @@ class object_writer {
     bool first_ = true;
 };
 
-void write_open_graph(page_facts const& facts, std::string& out) {
-    object_writer graph(out);
-    for (auto const& [name, values] : facts.open_graph) {
-        if (values.size() == 1) {
-            graph.text(name, values.front());
-            continue;
-        }
-        graph.key(name);
-        char before = '[';
-        for (auto const& value : values) {
-            out += before;
-            json_text::append_string(out, value);
-            before = ',';
-        }
-        out += ']';
+void write_robots(robots_rules const& robots, object_writer& object, std::string& out) {
+    object.list("robots", robots.all);
+    if (robots.agents.empty())
+        return;
+    object.key("robots_by_agent");
+    object_writer inner(out);
+    for (auto const& [agent, directives] : robots.agents)
+        inner.list(agent, directives);
+    inner.end();
+}
+
+bool is_jsonld(html::node script) {
+    auto const type = script.attribute("type");
+    return type && same_word(utf8::trimmed(type->substr(0, type->find(';'))), "application/ld+json");
+}
+
+jsonld read_scripts(survey const& found) {
+    jsonld scripts;
+    for (auto n : found.embeds)
+        if (n.tag() == html::tag::script && is_jsonld(n))
+            if (auto const text = n.first_child())
+                scripts.add(text.text());
+    return scripts;
+}
+
+void write_structured(context& visit, html::node root, survey const& found, jsonld const& scripts,
+                      object_writer& object, std::string& out) {
+    if (!scripts.values().empty()) {
+        object.key("json_ld");
+        out.append("[").append(scripts.values()).append("]");
     }
-    graph.end();
+    if (!found.scopes.empty()) {
+        std::string items;
+        append_microdata(items, root, found.scopes, visit.references());
+        if (!items.empty()) {
+            object.key("microdata");
+            out += items;
+        }
+    }
+    if (!found.rdfa)
+        return;
+    auto const graph = read_rdfa(root, visit.absolute("").value_or(""), visit.references());
+    if (graph.empty())
+        return;
+    object.key("rdfa");
+    graph.append_json(out);
 }
 
 result<void> run(context& visit, std::string& out) {
-    auto const found = visit.look();
-    if (!found)
-        return found.error();
-    auto const facts = read(visit, **found);
+    auto const page = visit.document();
+    if (!page)
+        return page.error();
+    auto const looked = visit.look();
+    if (!looked)
+        return looked.error();
+    auto const& found = **looked;
+    bool const structured = visit.flag("structured");
+    auto const scripts = structured ? read_scripts(found) : jsonld();
+    auto const facts = read_page(visit, found, scripts.facts());
     object_writer object(out);
     object.text("title", facts.title);
     object.text("description", facts.description);
     object.text("canonical", facts.canonical);
     object.text("language", facts.language);
-    if (!facts.open_graph.empty()) {
-        object.key("open_graph");
-        write_open_graph(facts, out);
-    }
+    object.text("site_name", facts.site_name);
+    object.list("authors", facts.authors);
+    object.text("published", facts.published.text());
+    object.text("modified", facts.modified.text());
+    object.list("keywords", facts.keywords);
+    object.text("generator", facts.generator);
+    object.text("theme_color", facts.theme_color);
+    write_robots(read_robots(visit, found), object, out);
+    object.resources("icons", facts.icons);
+    object.resources("feeds", facts.feeds);
+    object.resources("alternates", facts.alternates);
+    object.group("open_graph", facts.open_graph);
+    object.group("twitter", facts.twitter);
+    object.group("dublin_core", facts.dublin_core);
+    if (structured)
+        write_structured(visit, (*page)->root(), found, scripts, object, out);
     object.end();
     return {};
 }
 
+constexpr option metadata_options[] = {
+    {"structured", option::type::flag, "", "true",
+     "JSON-LD, microdata and RDFa too, and what they say of dates and authors"},
+};
+
 }  // namespace
 
 extern entry const metadata_task;  // registry.cpp
-entry const metadata_task{"metadata", output_kind::json, run, "application/json"};
+entry const metadata_task{"metadata", output_kind::json, run, "application/json", metadata_options};
 
 }  // namespace fetchd::tasks

@@ -5,11 +5,16 @@ fetchd_unit_test(tasks_test
     tasks_charset_test.cpp
     tasks_detect_test.cpp
     tasks_document_test.cpp
+    tasks_jsonld_test.cpp
     tasks_links_test.cpp
     tasks_markdown_test.cpp
+    tasks_metadata_date_test.cpp
+    tasks_metadata_test.cpp
+    tasks_microdata_test.cpp
     tasks_page_test.cpp
     tasks_option_test.cpp
     tasks_perform_test.cpp
+    tasks_rdfa_test.cpp
     tasks_resolver_test.cpp
   DEPENDS fetchd_tasks Boost::json)
 
