@@ -4,6 +4,7 @@
 
 #include "worker/tasks/article_choice.hpp"
 #include "worker/tasks/article_facts.hpp"
+#include "worker/tasks/article_title.hpp"
 
 namespace fetchd::tasks {
 
@@ -14,6 +15,11 @@ article find_article(html::document const& document) {
         return found;
     auto const choice = articles::choose(facts);
     found.dropped.assign(facts.nodes + 1, false);
+    if (auto const title = articles::title_heading(document, facts); title != 0) {
+        found.title = facts.elements[title].at;
+        found.dropped[facts.elements[title].first] =
+            std::find(choice.parts.begin(), choice.parts.end(), title) == choice.parts.end();
+    }
     for (auto const at : choice.dropped)
         found.dropped[facts.elements[at].first] = true;
     for (auto const at : choice.parts)

@@ -17,6 +17,7 @@ namespace fetchd::tasks {
 struct article {
     std::vector<html::node> parts;  // in document order, none inside of another; none at all: an empty page
     std::vector<bool> dropped;      // by node number
+    html::node title;               // the heading that says it, left out of the parts; may be none
 
     bool left_out(html::node n) const { return n.number() < dropped.size() && dropped[n.number()]; }
 };
