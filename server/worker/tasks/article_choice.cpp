@@ -31,6 +31,7 @@ class chooser {
     int worth_now(element const&) const;
     bool marked(std::size_t) const;
     bool is_introduced(std::size_t) const;
+    bool is_byline(std::size_t) const;
     bool is_link_list(std::size_t) const;
     bool joins(std::size_t at, std::size_t beside) const;
     bool flows(std::size_t at) const;
@@ -237,12 +238,25 @@ void chooser::extend(std::size_t top, std::vector<std::uint32_t>& parts) const {
     parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
 }
 
+// The line that says who wrote the text and when, above it.
+bool chooser::is_byline(std::size_t at) const {
+    auto const& e = all_[at];
+    return e.block && (e.says & (says::author | says::date)) != 0 && e.all.chars < 120 && e.headings == 0;
+}
+
 void chooser::prune(std::size_t top, article_choice& choice) const {
+    std::uint32_t data_end = 0;  // of the table of data it is in, whose links are data
+    int before = 0;              // prose so far
     for (auto i = top + 1; i < all_[top].end;) {
         auto const& e = all_[i];
-        auto const drop = marked(i) || (!may_.links && is_link_list(i));
+        auto const links = !may_.links && i >= data_end && is_link_list(i);
+        auto const drop = marked(i) || links || (before < 100 && is_byline(i));
         if (drop)
             choice.dropped.push_back(static_cast<std::uint32_t>(i));
+        else if (e.tag == tag::table && std::int64_t{marks_.prose[i]} * 3 < kept_[top])
+            data_end = std::max(data_end, e.end);
+        if (!drop && e.block)
+            before += std::max(worth(e), 0);
         i = drop ? e.end : i + 1;
     }
 }

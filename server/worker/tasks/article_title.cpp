@@ -58,7 +58,8 @@ std::vector<std::string> titles_of(html::document const& document) {
         if (n.tag() == tag::title)
             titles.push_back(bare_words(html::inline_text(n, max_title)));
         else if (n.tag() == tag::meta)
-            if (is_title_name(n.attribute("property").value_or("")) || is_title_name(n.attribute("name").value_or("")))
+            if (is_title_name(n.attribute("property").value_or("")) ||
+                is_title_name(n.attribute("name").value_or("")))
                 titles.push_back(bare_words(utf8::prefix(n.attribute("content").value_or(""), max_title)));
     }
     return titles;
