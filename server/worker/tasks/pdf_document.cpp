@@ -4,6 +4,7 @@
 #include <ErrorCodes.h>
 #include <GlobalParams.h>
 #include <Object.h>
+#include <PDFDoc.h>
 #include <UTF.h>
 #include <time.h>
 
