@@ -7,6 +7,7 @@
 #include "worker/tasks/inline_text.hpp"
 #include "worker/tasks/markdown_elements.hpp"
 #include "worker/tasks/markdown_table.hpp"
+#include "worker/tasks/pdf.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -364,6 +365,8 @@ void write_markdown(markdown_source const& source, markdown_style const& style, 
 namespace {
 
 result<void> run(context& visit, std::string& out) {
+    if (visit.kind() == media_kind::pdf)
+        return pdf_text(visit, out);
     if (visit.kind() != media_kind::html)
         return visit.copy_text(out);
     auto const page = visit.document();
