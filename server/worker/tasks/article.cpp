@@ -19,8 +19,8 @@ bool may_be_byline(articles::element const& e) {
 }
 
 // Looks from the title, or a little above the content, to the end of that.
-void find_byline(articles::tree_facts const& facts, std::uint32_t title, articles::article_choice const& choice,
-                 article& found) {
+void find_byline(articles::tree_facts const& facts, std::uint32_t title,
+                 articles::article_choice const& choice, article& found) {
     auto const first = choice.parts.front();
     auto at = first > elements_above ? first - elements_above : 0;
     if (title != 0)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "worker/tasks/article_marks.hpp"
 #include "worker/tasks/article_title.hpp"
 #include "worker/tasks/inline_text.hpp"
 #include "worker/tasks/metadata_date.hpp"
@@ -23,8 +24,9 @@ std::string first_of(value_group const& group, std::string_view name) {
 
 // ---- title
 
-constexpr std::string_view separators[] = {" | ", " - ", " \u2013 ", " \u2014 ", " \u00BB ", " \u00B7 ", " :: ",
-                                           " / ", "_", "\uFF5C", " \u2022 ", " < ", " > "};
+constexpr std::string_view separators[] = {" | ",      " - ",  " \u2013 ", " \u2014 ", " \u00BB ",
+                                           " \u00B7 ", " :: ", " / ",      "_",        "\uFF5C",
+                                           " \u2022 ", " < ",  " > "};
 
 struct cut {
     std::string_view before;
@@ -36,7 +38,8 @@ cut cut_title(std::string_view title) {
     cut best{title, {}};
     for (auto const separator : separators) {
         auto const at = title.rfind(separator);
-        if (at != std::string_view::npos && (best.behind.empty() || at + separator.size() + best.behind.size() > title.size()))
+        if (at != std::string_view::npos &&
+            (best.behind.empty() || at + separator.size() + best.behind.size() > title.size()))
             best = {title.substr(0, at), title.substr(at + separator.size())};
     }
     return best;
@@ -58,17 +61,28 @@ std::string without_site(std::string_view title, std::string_view site) {
     return std::string(title);
 }
 
+// Of a <title> that nothing else confirms: a few words at its end are the name of the site.
+std::string without_short_end(std::string const& title) {
+    auto const [before, behind] = cut_title(title);
+    return behind.size() <= 30 && before.size() >= 15 && before.size() > behind.size() ? std::string(before)
+                                                                                       : title;
+}
+
 std::string title_of(article const& found, page_facts const& page, jsonld_facts const& structured,
                      std::string_view site) {
     auto said = first_of(page.open_graph, "title");
-    if (said.empty())
+    // A headline that shares nothing with the page's title is one of something else.
+    auto const about = articles::bare_words(page.title);
+    if (said.empty() &&
+        (about.empty() || articles::is_same_title(articles::bare_words(structured.headline), about)))
         said = html::collapsed(structured.headline);
-    if (said.empty())
-        said = first_of(page.twitter, "title");
+    for (auto const* group : {&page.twitter, &page.dublin_core})
+        if (said.empty())
+            said = first_of(*group, "title");
     auto const given = said.empty();
-    if (given)
-        said = page.title;
-    auto title = without_site(said, site);
+    auto title = without_site(given ? page.title : said, site);
+    if (given && !found.title)
+        return without_short_end(title);
     if (!found.title)
         return title;
     auto heading = html::inline_text(found.title, max_line);
@@ -96,8 +110,9 @@ std::string site_of(article const& found, page_facts const& page) {
 
 // ---- byline
 
-constexpr std::string_view by_words[] = {"by ",  "by: ", "von ", "par ", "por ", "di ", "door ", "av ",
-                                         "af ", "written by ", "posted by ", "autor: ", "author: "};
+constexpr std::string_view by_words[] = {"by ",        "by: ",    "von ",    "par ", "por ",
+                                         "di ",        "door ",   "av ",     "af ",  "written by ",
+                                         "posted by ", "autor: ", "author: "};
 
 std::string byline_of(article const& found, page_facts const& page) {
     std::string names;
@@ -133,10 +148,11 @@ std::string first_lines(article const& found) {
         html::walk(part, [&](html::node n) {
             if (!first.empty() || ++nodes > 2000)
                 return html::step::stop;
-            if (found.left_out(n) || html::is_hidden(n))
+            if (found.left_out(n) || html::is_hidden(n) || articles::is_heading(n.tag()))
                 return html::step::past;
             if (n.tag() == tag::text && any.size() < max_excerpt)
-                any.append(any.empty() ? "" : " ").append(html::collapsed(utf8::prefix(n.text(), 2 * max_excerpt)));
+                any.append(any.empty() ? "" : " ")
+                    .append(html::collapsed(utf8::prefix(n.text(), 2 * max_excerpt)));
             if (n.tag() != tag::p)
                 return html::step::into;
             if (auto text = html::inline_text(n, 2 * max_excerpt, 200); text.size() >= 60)
@@ -158,8 +174,8 @@ std::string shortened(std::string text) {
 }
 
 std::string excerpt_of(article const& found, page_facts const& page) {
-    for (auto said : {page.description, first_of(page.open_graph, "description"),
-                      first_of(page.twitter, "description")})
+    for (auto said :
+         {page.description, first_of(page.open_graph, "description"), first_of(page.twitter, "description")})
         if (!said.empty())
             return said;
     return shortened(first_lines(found));
