@@ -14,7 +14,7 @@ namespace fetchd::tasks {
 namespace {
 
 constexpr std::size_t cases_there_are = 147;
-constexpr std::size_t exact_floor = 133;
+constexpr std::size_t exact_floor = 135;
 
 std::string read(std::filesystem::path const& path) {
     std::ostringstream all;
@@ -73,6 +73,8 @@ markdown_style style_for(std::string_view options) {
         style.bullet = "-   ";
     if (has("\"br\""))
         style.line_break = "\\";
+    if (has("referenced"))
+        style.links = links_as::list;
     return style;
 }
 

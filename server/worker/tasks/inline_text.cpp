@@ -26,20 +26,38 @@ void trim_end(std::string& out) {
         out.pop_back();
 }
 
-// Finds "display:none" and "visibility:hidden" in a style attribute, spaces ignored.
+bool same_letters(std::string_view text, std::string_view lower) {
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                      [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); });
+}
+
+// Finds "display:none" and "visibility:hidden" in a style attribute.
 bool styled_away(std::string_view style) {
-    std::string dense;
-    for (char c : style.substr(0, 1024))
-        if (!is_space(c))
-            dense += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return dense.find("display:none") != std::string::npos ||
-           dense.find("visibility:hidden") != std::string::npos;
+    style = style.substr(0, 1024);
+    for (auto colon = style.find(':'); colon != std::string_view::npos; colon = style.find(':', colon + 1)) {
+        auto const name = utf8::trimmed(style.substr(0, colon));
+        auto const value = utf8::trimmed(style.substr(colon + 1, 40));
+        constexpr std::string_view display = "display";
+        constexpr std::string_view visibility = "visibility";
+        auto const is = [&](std::string_view property, std::string_view word) {
+            return name.size() >= property.size() &&
+                   same_letters(name.substr(name.size() - property.size()), property) &&
+                   same_letters(value.substr(0, word.size()), word);
+        };
+        if (is(display, "none") || is(visibility, "hidden"))
+            return true;
+    }
+    return false;
 }
 
 }  // namespace
 
 bool is_hidden(node n) {
-    switch (n.tag()) {
+    return is_hidden(n, n.tag());
+}
+
+bool is_hidden(node n, tag t) {
+    switch (t) {
         case tag::document:
         case tag::text:
             return false;
@@ -67,10 +85,16 @@ bool is_hidden(node n) {
         default:
             break;
     }
-    if (auto const hidden = n.attribute("hidden"); hidden && *hidden != "until-found")
-        return true;
-    auto const style = n.attribute("style");
-    return style && styled_away(*style);
+    for (auto a = n.first_attribute(); a; a = a.next()) {
+        // Told apart by their lengths first: nearly every attribute there is is asked.
+        auto const name = a.name();
+        if (name.size() == 5   ? name == "style" && styled_away(a.value())
+            : name.size() == 6 ? name == "hidden" && a.value() != "until-found"
+                               : name.size() == 11 && name == "aria-hidden" && a.value() == "true" &&
+                                     !is_block(t) && t != tag::img)
+            return true;
+    }
+    return false;
 }
 
 bool is_block(tag t) {
@@ -142,7 +166,7 @@ std::string inline_text(node top, std::size_t bytes, std::size_t nodes) {
             append_collapsed(out, utf8::prefix(n.text(), bytes * 2));
             return step::past;
         }
-        if (n != top && is_hidden(n))
+        if (n != top && is_hidden(n, t))
             return step::past;
         if (t == tag::img)
             append_collapsed(out, utf8::prefix(n.attribute("alt").value_or(""), bytes));

@@ -9,8 +9,10 @@
 namespace fetchd::html {
 
 // Whether a node and all below it is left out of what a reader sees: scripts, styles, templates, noscript,
-// embedded documents, form controls' inner workings, and what is hidden by attribute or inline style.
+// embedded documents, form controls' inner workings, what is hidden by attribute or inline style, and inline
+// elements with aria-hidden="true", which are for the eye alone.
 bool is_hidden(node);
+bool is_hidden(node, tag);  // the same, of a node whose tag is known already
 
 // Whether the element starts and ends a line of its own.
 bool is_block(tag);

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "worker/tasks/inline_text.hpp"
+#include "worker/tasks/markdown_flank.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -42,7 +43,10 @@ struct spot {
 
     bool ends(std::size_t ahead = 1) const { return at + ahead >= text.size(); }
     char next(std::size_t ahead = 1) const { return ends(ahead) ? '\0' : text[at + ahead]; }
-    bool space_or_end(std::size_t ahead = 1) const { return ends(ahead) || html::is_space(next(ahead)); }
+    // Other spaces count as the end, too: they may be all that is left, and go.
+    bool space_or_end(std::size_t ahead = 1) const {
+        return ends(ahead) || html::is_space(next(ahead)) || kept_space(text.substr(at + ahead)) > 0;
+    }
     std::size_t run() const {
         std::size_t n = 1;
         while (next(n) == text[at])
@@ -61,6 +65,12 @@ bool begins_entity(spot const& s) {
     return n > 1 && s.next(n) == ';';
 }
 
+// In addresses and titles cmark reads character references before it looks for backslashes.
+void escape_reference(spot const& s, std::string& out) {
+    if (s.text[s.at] == '&' && begins_entity(s))
+        out += "amp;";
+}
+
 bool needs_escape(spot const& s, char before, escape_place const& place) {
     switch (s.text[s.at]) {
         case '\\':
@@ -68,6 +78,7 @@ bool needs_escape(spot const& s, char before, escape_place const& place) {
         case '`':
         case '[':
         case ']':
+        case '~':  // one strikes through as well as two, and three keep others from what they do
             return true;
         case '_':  // inside a word it is no delimiter
             return !is_alnum(before) || !is_alnum(s.next());
@@ -75,8 +86,6 @@ bool needs_escape(spot const& s, char before, escape_place const& place) {
             return s.ends() || is_alnum(s.next()) || s.next() == '/' || s.next() == '!' || s.next() == '?';
         case '&':
             return begins_entity(s);
-        case '~':  // one or two strike through, three or more do nothing inside a line
-            return before == '~' ? false : s.run() < 3;
         case '|':
             return place.cell;
         case '#':  // would close a heading
@@ -117,9 +126,6 @@ std::size_t append_line_start(std::string& out, std::string_view text, std::size
         if (begins_block({text, 0})) {
             out += '\\';
             out += text[i++];
-        } else if (text[0] == '~' && spot{text, 0}.run() >= 3) {
-            for (; i < length && text[i] == '~'; ++i)
-                out += "\\~";
         }
         if (i > 0) {
             place.line = line_so_far::something;
@@ -172,14 +178,8 @@ void append_escaped(std::string& out, std::string_view text, std::size_t length,
             ++i;
             continue;
         }
-        if (needs_escape({text, i}, before, place)) {
-            // Both halves of "~~" are escaped here, because the second one looks back at the first.
-            for (auto n = text[i] == '~' ? std::min(spot{text, i}.run(), length - i) : 1; n > 0; --n) {
-                out += '\\';
-                out += text[i++];
-            }
-            continue;
-        }
+        if (needs_escape({text, i}, before, place))
+            out += '\\';
         out += text[i++];
     }
 }
@@ -202,11 +202,12 @@ void append_destination(std::string& out, std::string_view url, bool cell) {
         auto const c = url[i];
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
             continue;
-        bool const escape = c == '\\' || (c == '|' && cell) || (c == '&' && begins_entity({url, i})) ||
-                            (angle ? c == '<' || c == '>' : c == '(' || c == ')');
+        bool const escape =
+            c == '\\' || (c == '|' && cell) || (angle ? c == '<' || c == '>' : c == '(' || c == ')');
         if (escape)
             out += '\\';
         out += c;
+        escape_reference({url, i}, out);
     }
     if (angle)
         out += '>';
@@ -216,9 +217,14 @@ void append_title(std::string& out, std::string_view title, bool cell) {
     out += '"';
     for (std::size_t i = 0; i < title.size(); ++i) {
         auto const c = title[i];
-        if (c == '"' || c == '\\' || (c == '|' && cell) || (c == '&' && begins_entity({title, i})))
+        if (c == '\\' && i + 1 == title.size()) {
+            out += "&#92;";  // before the last quote cmark takes even an escaped one for the quote's own
+            break;
+        }
+        if (c == '"' || c == '\\' || (c == '|' && cell))
             out += '\\';
         out += c;
+        escape_reference({title, i}, out);
     }
     out += '"';
 }

@@ -91,7 +91,8 @@ std::optional<table_shape> shape_of(node table) {
         }
         return step::into;
     });
-    if (!fits || shape.columns < 2 || shape.columns > max_columns)
+    bool const headed_column = shape.columns == 1 && shape.has_header && rows > 1;
+    if (!fits || (shape.columns < 2 && !headed_column) || shape.columns > max_columns)
         return std::nullopt;
     shape.alignments.resize(shape.columns, ' ');
     return shape;

@@ -17,9 +17,9 @@ struct table_shape {
     std::vector<char> alignments;  // of each column: 'l', 'c', 'r' or ' '
 };
 
-// Nothing where it has fewer than two columns, more than 200, or cells with blocks of their own: lists, code,
-// headings, quotes, tables. Looks no further than the first of those, so asking every table of a nest stays
-// linear.
+// Nothing where it has one column without a header, none, more than 200, or cells with blocks of their own:
+// lists, code, headings, quotes, tables. Looks no further than the first of those, so asking every table of a
+// nest stays linear.
 std::optional<table_shape> shape_of(html::node table);
 
 // colspan or rowspan, 1 where there is none that makes sense, at most 1000.

@@ -73,6 +73,11 @@ void markdown_writer::open_item(std::string marker) {
     open_container(std::move(marker), std::string(width, ' '));
 }
 
+void markdown_writer::open_note(std::size_t number) {
+    separate(gap::line);
+    open_container("[^" + std::to_string(number) + "]: ", "    ");
+}
+
 void markdown_writer::open_container(std::string first, std::string rest) {
     if (containers_.size() < max_containers)
         containers_.push_back({std::move(first), std::move(rest)});
@@ -156,10 +161,17 @@ void markdown_writer::code_block(std::string_view code, std::string_view languag
     separate(gap::blank);
 }
 
-void markdown_writer::finish() {
+void markdown_writer::finish(std::size_t room) {
     close_written_marks();
     if (!out_.empty())
         out_ += '\n';
+    if (!references_.empty())
+        out_ += '\n';
+    std::vector<std::string const*> in_order(references_.size());
+    for (auto const& [definition, number] : references_)
+        in_order[number - 1] = &definition;
+    for (std::size_t i = 0; i < in_order.size() && out_.size() <= room; ++i)
+        (((out_ += '[') += std::to_string(i + 1)) += "]: ") += *in_order[i] + '\n';
 }
 
 // ---- tables
@@ -173,6 +185,7 @@ void markdown_writer::open_row(bool first) {
 
 void markdown_writer::open_cell() {
     out_ += "| ";
+    text_from_ = out_.size();
     in_cell_ = true;
     place_.cell = true;
     in_block_ = false;

@@ -1,24 +1,14 @@
-// What stands inside a line of Markdown: text, marks, links, images (blocks and tables: markdown_writer.cpp).
-#include "worker/tasks/markdown_writer.hpp"
-
+// What stands inside a line of Markdown: text, code, images, line breaks (marks and links:
+// markdown_writer_marks.cpp; blocks and tables: markdown_writer.cpp).
 #include <algorithm>
 #include <array>
 
 #include "worker/tasks/inline_text.hpp"
+#include "worker/tasks/markdown_flank.hpp"
+#include "worker/tasks/markdown_writer.hpp"
 
 namespace fetchd::tasks {
 namespace {
-
-constexpr std::string_view no_break_space = "\u00A0";
-constexpr std::string_view wide_space = "\u3000";
-
-// The bytes of a space that does not collapse at the front of `s`, which still must not touch a delimiter
-// (CommonMark §6.2).
-std::size_t kept_space(std::string_view s) {
-    return s.starts_with(no_break_space) ? no_break_space.size()
-           : s.starts_with(wide_space)   ? wide_space.size()
-                                         : 0;
-}
 
 // What a byte of text asks for: nothing, a look at the bytes after it, or its own way.
 enum class care : unsigned char { none, space, look, word };
@@ -29,7 +19,7 @@ constexpr auto care_of = [] {
          {'\\', '*', '_', '`', '[', ']', '<', '&', '~', '|', '#', '\0', '\n', '\t', '\r', '\f'})
         table[c] = care::word;
     table[' '] = care::space;
-    table[0xC2] = table[0xE3] = care::look;
+    table[0xC2] = table[0xE1] = table[0xE2] = table[0xE3] = care::look;
     return table;
 }();
 
@@ -74,6 +64,22 @@ void markdown_writer::note_space() {
         space_ += ' ';
 }
 
+// Takes whitespace off the front of `s`; false where there is none.
+bool markdown_writer::take_space(std::string_view& s) {
+    if (html::is_space(s[0])) {
+        std::size_t spaces = 1;
+        while (spaces < s.size() && html::is_space(s[spaces]))
+            ++spaces;
+        note_space();
+        s.remove_prefix(spaces);
+        return true;
+    }
+    auto const kept = kept_space(s);
+    space_ += s.substr(0, kept);
+    s.remove_prefix(kept);
+    return kept > 0;
+}
+
 void markdown_writer::text(std::string_view s) {
     if (!s.empty() && space_.empty())
         escape_entity_before(out_, s[0]);
@@ -85,20 +91,14 @@ void markdown_writer::text(std::string_view s) {
             if (s.empty())
                 return;
         }
-        if (html::is_space(s[0])) {
-            std::size_t spaces = 1;
-            while (spaces < s.size() && html::is_space(s[spaces]))
-                ++spaces;
-            note_space();
-            s.remove_prefix(spaces);
+        if (take_space(s))
             continue;
-        }
-        if (auto const kept = kept_space(s); kept > 0) {
-            space_ += s.substr(0, kept);
-            s.remove_prefix(kept);
+        auto word = word_length(s);
+        write_cell_break();
+        if (touches())
+            s.remove_prefix(adjoin_text(s, word));
+        if (s.empty() || word == 0)
             continue;
-        }
-        auto const word = word_length(s);
         begin_content();
         append_escaped(out_, s, word, place_);
         s.remove_prefix(word);
@@ -107,7 +107,7 @@ void markdown_writer::text(std::string_view s) {
 
 // Is everything written that stands before the text that follows?
 bool markdown_writer::mid_line() const {
-    return in_block_ && !break_ && space_.empty() && waiting_marks_ == 0 &&
+    return in_block_ && !break_ && space_.empty() && waiting_marks_ == 0 && closed_at_ != out_.size() &&
            place_.line == line_so_far::something;
 }
 
@@ -122,13 +122,11 @@ void markdown_writer::begin_content() {
                 place_.line = line_so_far::something;
         }
         in_block_ = true;
+        text_from_ = out_.size();
     } else if (break_) {
-        if (in_cell_) {
-            out_ += "<br>";
-        } else {
-            out_ += style_.line_break;
-            begin_line();
-        }
+        out_ += style_.line_break;
+        begin_line();
+        text_from_ = out_.size();
     }
     break_ = false;
     if (!space_.empty()) {
@@ -140,90 +138,26 @@ void markdown_writer::begin_content() {
         write_waiting_marks();
 }
 
-void markdown_writer::write_waiting_marks() {
-    for (auto& m : marks_)
-        if (!m.written && !m.spent)
-            write_opening(m);
-    waiting_marks_ = 0;
+// A line of a cell ends with a tag, which counts as punctuation beside marks.
+void markdown_writer::write_cell_break() {
+    if (!break_ || !in_cell_)
+        return;
+    break_ = false;
+    out_ += "<br>";
+    end_object();
 }
 
-void markdown_writer::write_opening(open_mark& m) {
-    m.written = true;
+// The same for something that is no text and begins with punctuation.
+void markdown_writer::begin_object() {
+    write_cell_break();
+    if (touches())
+        adjoin_object();
+    begin_content();
     place_.line = line_so_far::something;
-    auto const delimiter = m.kind == mark::emphasis ? 1U : 2U;
-    // Straight after the end of a mark of the same kind: one mark, because "****" is neither end nor
-    // beginning.
-    if (m.kind != mark::link && closed_kind_ == m.kind && closed_at_ == out_.size()) {
-        out_.resize(out_.size() - delimiter);
-        closed_at_ = 0;
-        return;
-    }
-    if (m.kind == mark::link) {
-        if (out_.ends_with('!'))  // "![" would make it an image
-            out_.insert(out_.size() - 1, 1, '\\');
-        out_ += '[';
-    } else {
-        out_.append(delimiter, m.kind == mark::emphasis ? style_.emphasis
-                               : m.kind == mark::strong ? '*'
-                                                        : '~');
-    }
 }
 
-void markdown_writer::write_closing(open_mark const& m) {
-    if (m.kind == mark::link) {
-        out_ += "](";
-        append_destination(out_, m.destination, in_cell_);
-        if (!m.title.empty()) {
-            out_ += ' ';
-            append_title(out_, m.title, in_cell_);
-        }
-        out_ += ')';
-        return;
-    }
-    out_.append(m.kind == mark::emphasis ? 1 : 2, m.kind == mark::emphasis ? style_.emphasis
-                                                  : m.kind == mark::strong ? '*'
-                                                                           : '~');
-    closed_kind_ = m.kind;
-    closed_at_ = out_.size();
-}
-
-// At the end of a block: what was opened in it is closed, and waits for the next.
-void markdown_writer::close_written_marks() {
-    for (auto m = marks_.rbegin(); m != marks_.rend(); ++m) {
-        if (!m->written)
-            continue;
-        write_closing(*m);
-        m->written = false;
-        m->spent = m->kind == mark::link;
-        waiting_marks_ += static_cast<std::size_t>(!m->spent);
-    }
-    closed_at_ = 0;
-}
-
-void markdown_writer::open(mark kind, std::string_view destination, std::string_view title) {
-    auto const same = [&](open_mark const& m) { return m.kind == kind; };
-    if (std::any_of(marks_.begin(), marks_.end(), same))
-        return open_nothing();
-    marks_.push_back({kind, false, false, std::string(destination), std::string(title)});
-    opened_.push_back(true);
-    ++waiting_marks_;
-}
-
-void markdown_writer::open_nothing() {
-    opened_.push_back(false);
-}
-
-void markdown_writer::close() {
-    bool const shows = opened_.back();
-    opened_.pop_back();
-    if (!shows)
-        return;
-    auto const m = std::move(marks_.back());
-    marks_.pop_back();
-    if (m.written)
-        write_closing(m);
-    else if (!m.spent)
-        --waiting_marks_;
+void markdown_writer::end_object() {
+    text_from_ = out_.size();
 }
 
 void markdown_writer::line_break() {
@@ -236,16 +170,27 @@ void markdown_writer::line_break() {
 }
 
 void markdown_writer::code(std::string_view text) {
-    if (text.empty())
-        return;
-    begin_content();
+    auto rest = text;
+    while (auto const kept = kept_space(rest))
+        rest.remove_prefix(kept);
+    if (rest.empty())
+        return this->text(text);
+    begin_object();
+    if (code_end_ == out_.size())  // two runs of backticks would be one
+        out_ += nothing_between;
     append_code_span(out_, text, in_cell_);
-    place_.line = line_so_far::something;
+    end_object();
+    code_end_ = out_.size();
+}
+
+void markdown_writer::as_it_is(std::string_view markdown) {
+    begin_object();
+    out_ += markdown;
+    end_object();
 }
 
 void markdown_writer::image(std::string_view alt, std::string_view destination, std::string_view title) {
-    begin_content();
-    place_.line = line_so_far::something;
+    begin_object();
     out_ += "![";
     auto place = place_;
     for (auto rest = alt; !rest.empty();) {
@@ -264,14 +209,15 @@ void markdown_writer::image(std::string_view alt, std::string_view destination, 
         append_title(out_, title, in_cell_);
     }
     out_ += ')';
+    end_object();
 }
 
 void markdown_writer::checkbox(bool checked) {
     if (in_block_ || in_cell_ || containers_.empty() || containers_.back().begun)
         return;
-    begin_content();
+    begin_object();
     out_ += checked ? "[x]" : "[ ]";
-    place_.line = line_so_far::something;
+    end_object();
     note_space();
 }
 

@@ -1,7 +1,5 @@
 // The text of one page and its links.
 #include <Gfx.h>
-#include <PDFDoc.h>
-#include <Page.h>
 #include <TextOutputDev.h>
 
 #include <algorithm>

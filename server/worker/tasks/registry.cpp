@@ -13,18 +13,15 @@ namespace fetchd::tasks {
 // The line that adds a task. Sorted.
 #define FETCHD_TASKS(TASK) \
     TASK(feed)             \
-    TASK(image)            \
     TASK(jq)               \
     TASK(links)            \
-    TASK(main)             \
     TASK(markdown)         \
     TASK(metadata)         \
     TASK(pdf)              \
     TASK(select)           \
     TASK(sha256)           \
     TASK(sitemap)          \
-    TASK(text)             \
-    TASK(thumbnail)
+    TASK(text)
 
 #define DECLARE(name) extern entry const name##_task;
 FETCHD_TASKS(DECLARE)

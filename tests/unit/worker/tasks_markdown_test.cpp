@@ -46,7 +46,7 @@ TEST(Markdown, LinksAndImagesAreAbsolute) {
     EXPECT_EQ(md("<base href=/o/><img src=i.png alt='x *y*'><img src='data:,x' alt=z>"),
               "![x \\*y\\*](http://example.org/o/i.png)z");
     EXPECT_EQ(md("<a href='a(b)\\c d|e&amp;copy;'>x</a>"),
-              "[x](http://example.org/dir/a\\(b\\)/c%20d|e\\&copy;)");
+              "[x](http://example.org/dir/a\\(b\\)/c%20d|e&amp;copy;)");
     EXPECT_EQ(md("<a href='x y'>a</a>", ""), "[a](<x y>)");
     EXPECT_EQ(md("<a href='javascript:a()'>a</a> <a href=' '>b</a> <a href=x></a>"), "a b");
     EXPECT_EQ(md("Wow!<a href=http://h/>x</a>"), "Wow\\![x](http://h/)");
@@ -113,7 +113,7 @@ TEST(Markdown, TextCannotBecomeMarkup) {
         {"1<b></b>. a", "1\\. a"},
         {"1.5 2019. x", "1.5 2019. x"},
         {"<h2>a #</h2>", "## a \\#"},
-        {"~a~ ~~b~~ ~~~", "\\~a\\~ \\~\\~b\\~\\~ ~~~"},
+        {"~a~ ~~b~~ ~~~", "\\~a\\~ \\~\\~b\\~\\~ \\~\\~\\~"},
         {"snake_case _x", "snake_case \\_x"},
         {"a | b<br>:--|--", "a | b\\\n\\:--|--"},
         {"<b>- x</b>", "**- x**"},
