@@ -10,6 +10,19 @@ fetchd_unit_test(fetchd_worker_test
     ${CMAKE_CURRENT_LIST_DIR}/text_check_test.cpp
   DEPENDS fetchd_worker)
 
+# Escapes from the sandbox, each tried by a worker of its own.
+fetchd_unit_test(fetchd_escape_test TIMEOUT 300
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/escape_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/escapes_files.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/escapes_kernel.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/escapes_memory.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/escapes_network.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/escapes_processes.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/hostile_tasks.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/lane_fixture.cpp
+  DEPENDS fetchd_worker fetchd_like_container)
+
 # What a visit costs: ninja worker_roundtrip && bin/worker_roundtrip. Not a test.
 add_executable(worker_roundtrip EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/worker_roundtrip.cpp)
 target_link_libraries(worker_roundtrip PRIVATE fetchd_flags fetchd_worker)

@@ -35,13 +35,15 @@ workers_config Lane::settings() const {
     return c;
 }
 
-void Lane::start(workers_config c, layer_set sandbox) {
-    auto link = start_zygote(c, test_tasks(c), sandbox);
+void Lane::start(workers_config c, layer_set sandbox, tasks::registry registry) {
+    if (registry.empty())
+        registry = test_tasks(c);
+    auto link = start_zygote(c, registry, sandbox);
     ASSERT_TRUE(link) << link.error().message();
     zygote_ = link->pid();
     loop_ = std::make_unique<asio::io_context>(1);
     wheel_ = std::make_unique<timer_wheel>(loop_->get_executor());
-    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c, test_tasks(c));
+    lane_ = std::make_unique<supervisor>(loop_->get_executor(), *wheel_, std::move(*link), c, registry);
 }
 
 void Lane::shut_down() {

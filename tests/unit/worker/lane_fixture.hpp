@@ -30,7 +30,7 @@ class Lane : public testing::Test {
     ~Lane() override;
 
     // Starts zygote and supervisor with these settings. Before any other call.
-    void start(workers_config, layer_set sandbox = layer_set::all());
+    void start(workers_config, layer_set sandbox = layer_set::all(), tasks::registry = {});
     workers_config settings() const;  // two workers, short times
 
     std::shared_ptr<call> begin(std::string task, std::string body,
