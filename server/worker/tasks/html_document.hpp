@@ -42,6 +42,7 @@ struct limits {
 // One attribute of an element, in the order written.
 class attribute {
   public:
+    attribute() = default;
     explicit operator bool() const { return at_ != nullptr; }
     std::string_view name() const;  // lower case in HTML
     std::string_view value() const;
@@ -50,7 +51,7 @@ class attribute {
   private:
     friend class node;
     explicit attribute(void* at) : at_(at) {}
-    void* at_;
+    void* at_ = nullptr;
 };
 
 class node {

@@ -1,38 +1,13 @@
 // CSS selectors over a document: what each kind of selector finds, and what it costs.
 #include <gtest/gtest.h>
 
+#include "select_page.hpp"
 #include "worker/tasks/css_match.hpp"
 
 namespace fetchd::css {
 namespace {
 
 using html::node;
-
-struct sample {
-    explicit sample(std::string text_) : text(std::move(text_)), document(html::document::parse(text)) {
-        html::walk(document->root(), [&](node n) {
-            n.set_number(++nodes);
-            if (n.tag() == html::tag::html && !html)
-                html = n;
-            return html::step::into;
-        });
-    }
-
-    node element(std::string_view id) const {
-        node found;
-        html::walk(document->root(), [&](node n) {
-            if (is_element(n) && n.attribute("id") == id)
-                found = n;
-            return found ? html::step::stop : html::step::into;
-        });
-        return found;
-    }
-
-    std::string text;
-    result<html::document> document;
-    std::uint32_t nodes = 0;
-    node html;
-};
 
 // The ids of what is found, or the names of what has none, with spaces between; the failure's words instead.
 std::string found(sample const& in, std::string_view selector, std::string_view scope = "",
@@ -346,13 +321,6 @@ TEST(CssSelector, LooksForText) {
 }
 
 // ---- cost
-
-std::string repeated(std::string_view piece, std::size_t times) {
-    std::string out;
-    for (std::size_t i = 0; i < times; ++i)
-        out += piece;
-    return out;
-}
 
 // Steps that a search to its end takes; 0 when it takes more than `most`.
 std::uint64_t cost(sample const& in, std::string_view selector, std::uint64_t most) {

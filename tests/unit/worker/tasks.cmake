@@ -47,4 +47,5 @@ fetchd_unit_test(select_test
     select_css_syntax_test.cpp
     select_css_test.cpp
     select_test.cpp
+    select_xpath_test.cpp
   DEPENDS fetchd_tasks)
