@@ -1,5 +1,5 @@
 // Named fields picked from a page by selectors, as one JSON object (docs/select.md). The language is read in
-// select_fields, run by css_match, and what is found is written by select_value.
+// select_fields, run by css_match and xpath_evaluate, and what is found is written by select_value.
 #include <memory>
 
 #include "worker/tasks/context.hpp"
@@ -7,6 +7,7 @@
 #include "worker/tasks/json_text.hpp"
 #include "worker/tasks/select_fields.hpp"
 #include "worker/tasks/select_value.hpp"
+#include "worker/tasks/xpath_evaluate.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -17,10 +18,21 @@ using select::part;
 
 constexpr std::uint64_t max_steps = 50'000'000;
 
+bool is_there(xpath::item const&) {
+    return true;
+}
+
+bool is_there(xpath::value const& given) {
+    return xpath::truth_of(given);
+}
+
 class selection {
   public:
     selection(context& visit, survey const& found, node document)
-        : visit_(visit), page_(document, found.html, found.nodes, max_steps), value_(visit, page_.left) {}
+        : visit_(visit),
+          page_(document, found.html, found.nodes, max_steps),
+          value_(visit, page_.left),
+          expressions_(page_) {}
 
     // Whether all fields that are required are there; else what was appended has to go.
     result<bool> object(std::vector<field> const&, node top, std::string& out);
@@ -29,8 +41,13 @@ class selection {
     result<bool> member(field const&, node top, std::string& out);
     result<bool> first(field const&, node top, std::string& out);
     result<bool> list(field const&, node top, std::string& out);
-    result<bool> value(field const&, node found, std::string& out);
-    node scope(node top) const { return css::is_element(top) ? top : page_.html; }
+    result<bool> exists(field const&, node top, std::string& out);
+    result<bool> value(field const&, xpath::item const& found, std::string& out);
+    result<bool> value(field const& f, xpath::value const& given, std::string& out) {
+        return value_.append(f, given, out);
+    }
+    template <class Take>
+    result<void> each(field const&, node top, Take take);
     css::matcher& matcher(field const&);
     result<void> sound(field const&, std::string const& out) const;
 
@@ -38,6 +55,7 @@ class selection {
     css::page page_;
     select::value_writer value_;
     std::vector<std::unique_ptr<css::matcher>> matchers_;  // by the field's id
+    xpath::evaluator expressions_;
 };
 
 css::matcher& selection::matcher(field const& f) {
@@ -74,33 +92,39 @@ result<bool> selection::object(std::vector<field> const& fields, node top, std::
     return true;
 }
 
-// Hands the things found to `take`, which says whether it wants more. False: there are more than may be.
+// Hands the nodes found, or else the value of an expression, to `take`, which says whether it wants more.
 template <class Take>
-result<void> each(css::matcher* by, node top, node scope, Take take) {
-    if (by == nullptr) {
-        auto const more = take(top);
-        return more ? result<void>() : more.error();
+result<void> selection::each(field const& f, node top, Take take) {
+    result<bool> more = true;
+    if (f.by == field::way::self) {
+        more = take(xpath::item{top, {}, 0});
+    } else if (f.by == field::way::xpath) {
+        auto const given = expressions_.evaluate(f.xpath, top);
+        if (page_.left.spent())
+            return {};  // and it means nothing
+        if (given.kind != xpath::type::nodes)
+            more = take(given);
+        for (auto n = given.nodes.begin(); n != given.nodes.end() && more && *more; ++n)
+            more = take(*n);
+    } else {
+        css::search found(matcher(f), top, top.tag() == html::tag::document ? page_.html : top);
+        for (auto n = found.next(); n && more && *more; n = more && *more ? found.next() : node())
+            more = take(xpath::item{n, {}, 0});
     }
-    css::search found(*by, top, scope);
-    while (auto const n = found.next()) {
-        auto const more = take(n);
-        if (!more)
-            return more.error();
-        if (!*more)
-            break;
-    }
-    return {};
+    return more ? result<void>() : more.error();
 }
 
 result<bool> selection::member(field const& f, node top, std::string& out) {
+    if (f.take == part::exists)
+        return exists(f, top, out);
     return f.all ? list(f, top, out) : first(f, top, out);
 }
 
-result<bool> selection::value(field const& f, node found, std::string& out) {
+result<bool> selection::value(field const& f, xpath::item const& found, std::string& out) {
     if (f.take != part::record)
         return value_.append(f, found, out);
     auto const before = out.size();
-    auto const whole = object(f.fields, found, out);
+    auto const whole = object(f.fields, found.node, out);
     if (whole && !*whole)
         out.resize(before);
     return whole;
@@ -108,14 +132,9 @@ result<bool> selection::value(field const& f, node found, std::string& out) {
 
 // The first thing found that has the value.
 result<bool> selection::first(field const& f, node top, std::string& out) {
-    auto* const by = f.by == field::way::css ? &matcher(f) : nullptr;
     auto there = false;
-    auto const ran = each(by, top, scope(top), [&](node n) -> result<bool> {
-        if (f.take == part::exists) {
-            there = true;
-            return false;
-        }
-        auto const had = value(f, n, out);
+    auto const ran = each(f, top, [&](auto const& found) -> result<bool> {
+        auto const had = value(f, found, out);
         if (!had)
             return had.error();
         there = *had;
@@ -125,19 +144,26 @@ result<bool> selection::first(field const& f, node top, std::string& out) {
     });
     if (!ran)
         return ran.error();
-    if (f.take == part::exists)
-        out += there ? "true" : "false";
-    else if (!there)
+    if (!there)
         out += f.otherwise;
     return there || !f.required;
 }
 
+result<bool> selection::exists(field const& f, node top, std::string& out) {
+    auto there = false;
+    auto const ran = each(f, top, [&](auto const& found) -> result<bool> {
+        there = is_there(found);
+        return false;
+    });
+    out += there ? "true" : "false";
+    return ran ? result<bool>(true) : ran.error();
+}
+
 result<bool> selection::list(field const& f, node top, std::string& out) {
-    auto* const by = f.by == field::way::css ? &matcher(f) : nullptr;
     std::uint32_t seen = 0;
     std::uint32_t kept = 0;
     out += '[';
-    auto const ran = each(by, top, scope(top), [&](node n) -> result<bool> {
+    auto const ran = each(f, top, [&](auto const& found) -> result<bool> {
         if (++seen > select::max_matches)
             return failure{stage::process, code::too_large,
                            f.path + ": more than " + std::to_string(select::max_matches) +
@@ -145,7 +171,7 @@ result<bool> selection::list(field const& f, node top, std::string& out) {
         auto const before = out.size();
         if (kept > 0)
             out += ',';
-        auto const had = value(f, n, out);
+        auto const had = value(f, found, out);
         if (!had)
             return had.error();
         if (*had)
@@ -186,8 +212,8 @@ result<void> check(task_options const& options) {
 
 constexpr option options[] = {
     {"fields", option::type::json, "", "",
-     "an object of names and of what each stands for: a CSS selector, or an object with \"css\" and what to "
-     "take of what it finds"},
+     "an object of names and of what each stands for: a CSS selector, or an object with \"css\" or \"xpath\" "
+     "and what to take of what it finds"},
 };
 
 }  // namespace

@@ -60,6 +60,7 @@ class field_reader {
     result<void> one(json::value const&, std::size_t level, field& into);
     result<void> member(std::string_view key, json::value const&, std::size_t level, field& into);
     result<void> selector(std::string_view text, bool relative, field& into);
+    result<void> expression(std::string_view text, field& into);
     result<void> taken(std::string_view what, field& into);
     static result<void> fits(json::object const&, field const&);
 
@@ -101,7 +102,7 @@ result<void> field_reader::one(json::value const& value, std::size_t level, fiel
         return selector(view(*text), level > 1, into);
     auto const* const members = value.if_object();
     if (members == nullptr)
-        return wrong(into.path, "expected a selector or an object with \"css\"");
+        return wrong(into.path, "expected a selector or an object with \"css\" or \"xpath\"");
     for (auto const& [key, given] : *members)
         if (auto read = member({key.data(), key.size()}, given, level, into); !read)
             return read.error();
@@ -117,6 +118,8 @@ result<void> field_reader::member(std::string_view key, json::value const& value
     };
     if (key == "css")
         return text != nullptr ? selector(view(*text), level > 1, into) : expected("a selector");
+    if (key == "xpath")
+        return text != nullptr ? expression(view(*text), into) : expected("an XPath expression");
     if (key == "get")
         return text != nullptr ? taken(view(*text), into) : expected("a text");
     if (key == "fields") {
@@ -142,7 +145,7 @@ result<void> field_reader::member(std::string_view key, json::value const& value
         into.otherwise = json::serialize(value);
         return {};
     }
-    return wrong(into.path, "expected css, get, all, limit, fields, default or required, not " +
+    return wrong(into.path, "expected css, xpath, get, all, limit, fields, default or required, not " +
                                 json::serialize(json::string(key)));
 }
 
@@ -152,6 +155,15 @@ result<void> field_reader::selector(std::string_view text, bool relative, field&
         return wrong(into.path, compiled.error().detail);
     into.by = field::way::css;
     into.css = std::move(*compiled);
+    return {};
+}
+
+result<void> field_reader::expression(std::string_view text, field& into) {
+    auto compiled = xpath::compile(text);
+    if (!compiled)
+        return wrong(into.path, compiled.error().detail);
+    into.by = field::way::xpath;
+    into.xpath = std::move(*compiled);
     return {};
 }
 
@@ -182,6 +194,14 @@ result<void> field_reader::fits(json::object const& members, field const& made) 
     auto const has = [&](std::string_view key) {
         return members.contains(json::string_view(key.data(), key.size()));
     };
+    if (has("css") && has("xpath"))
+        return wrong(made.path, "expected \"css\" or \"xpath\", not both");
+    auto const takes_value = made.take == part::text || made.take == part::raw_text ||
+                             made.take == part::number || made.take == part::exists;
+    if (made.by == field::way::xpath && made.xpath.all[made.xpath.top].result != xpath::type::nodes &&
+        !takes_value)
+        return wrong(made.path,
+                     "expected an expression that gives nodes, or \"get\" text, raw_text, number or exists");
     if (has("get") && has("fields"))
         return wrong(made.path, "expected \"get\" or \"fields\", not both");
     if (has("limit") && !made.all)

@@ -12,6 +12,7 @@
 
 #include "base/failure.hpp"
 #include "worker/tasks/css_selector.hpp"
+#include "worker/tasks/xpath.hpp"
 
 namespace fetchd::select {
 
@@ -35,12 +36,13 @@ enum class part : std::uint8_t {
 };
 
 struct field {
-    enum class way : std::uint8_t { self, css };
+    enum class way : std::uint8_t { self, css, xpath };
 
     std::string name;
     std::string path;  // for messages: "select.fields.items.fields.url"
     way by = way::self;
     css::selector css;
+    xpath::expression xpath;
     part take = part::text;
     std::string attribute;           // its name
     bool all = false;                // a list of everything found, else the first

@@ -1,6 +1,6 @@
 #include "worker/tasks/select_value.hpp"
 
-#include <algorithm>
+#include <cmath>
 
 #include "worker/tasks/css_text.hpp"
 #include "worker/tasks/inline_text.hpp"
@@ -66,8 +66,43 @@ bool value_writer::attribute(field const& f, node n) {
     return true;
 }
 
-bool value_writer::append(field const& f, node n, std::string& out) {
+bool value_writer::number(std::string& out) {
+    auto const number = first_number(made_);
+    out += number.value_or("");
+    return number.has_value();
+}
+
+// What an expression has found as an attribute: its value, or another attribute of its element.
+bool value_writer::of_attribute(field const& f, xpath::item const& found, std::string& out) {
+    auto const value = found.attribute.value();
+    left_.spend(1 + value.size() / 32);
+    switch (f.take) {
+        case part::text:
+            made_ = html::collapsed(value);
+            break;
+        case part::raw_text:
+            made_ = value;
+            break;
+        case part::number:
+            made_ = value;
+            return number(out);
+        case part::attribute:
+        case part::raw_attribute:
+            if (!attribute(f, found.node))
+                return false;
+            break;
+        default:
+            return false;
+    }
+    json_text::append_string(out, made_);
+    return true;
+}
+
+bool value_writer::append(field const& f, xpath::item const& found, std::string& out) {
     made_.clear();
+    if (found.attribute)
+        return of_attribute(f, found, out);
+    auto const n = found.node;
     switch (f.take) {
         case part::text:
             text(n);
@@ -82,16 +117,31 @@ bool value_writer::append(field const& f, node n, std::string& out) {
         case part::markdown:
             markdown(n);
             break;
-        case part::number: {
+        case part::number:
             text(n);
-            auto const number = first_number(made_);
-            out += number.value_or("");
-            return number.has_value();
-        }
+            return number(out);
         default:
             if (!attribute(f, n))
                 return false;
     }
+    json_text::append_string(out, made_);
+    return true;
+}
+
+bool value_writer::append(field const& f, xpath::value const& given, std::string& out) {
+    if (given.kind == xpath::type::truth) {
+        out += given.truth ? "true" : "false";
+        return true;
+    }
+    if (given.kind == xpath::type::number) {
+        if (!std::isfinite(given.number))
+            return false;
+        out += xpath::text_of_number(given.number);
+        return true;
+    }
+    made_ = f.take == part::raw_text ? given.text : html::collapsed(given.text);
+    if (f.take == part::number)
+        return number(out);
     json_text::append_string(out, made_);
     return true;
 }

@@ -6,6 +6,7 @@
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/css_page.hpp"
 #include "worker/tasks/select_fields.hpp"
+#include "worker/tasks/xpath_value.hpp"
 
 namespace fetchd::select {
 
@@ -16,9 +17,14 @@ class value_writer {
 
     // Appends the value; false, and nothing appended, where there is none: no such attribute, no number. Not
     // for part::exists and part::record. May write more than there is room for.
-    bool append(field const&, html::node, std::string& out);
+    bool append(field const&, xpath::item const&, std::string& out);
+
+    // The same for what an expression gives that is no nodes.
+    bool append(field const&, xpath::value const&, std::string& out);
 
   private:
+    bool number(std::string& out);
+    bool of_attribute(field const&, xpath::item const&, std::string& out);
     void text(html::node);
     void raw_text(html::node);
     void markdown(html::node);

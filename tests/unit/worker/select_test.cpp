@@ -152,6 +152,36 @@ TEST(Select, LeavesOutRecordsWithoutWhatIsRequired) {
         R"({"one":"-"})");
 }
 
+TEST(Select, TakesWhatXPathFindsOrGives) {
+    EXPECT_EQ(
+        selected(R"x({"t":{"xpath":"//h1"},"all":{"xpath":"//li/h3","all":true},"n":{"xpath":"count(//li)"},
+                            "s":{"xpath":"concat(' ', //h2, ' ! ')"},"raw":{"xpath":"' a '","get":"raw_text"},
+                            "b":{"xpath":"//li = 'x'"},"nan":{"xpath":"number(//h1)"},
+                            "half":{"xpath":"1 div 2"},"list":{"xpath":"1","all":true}})x",
+                 shop),
+        R"({"t":"The shop","all":["One","Two"],"n":3,"s":"T !","raw":" a ","b":false,"nan":null,)"
+        R"("half":0.5,"list":[1]})");
+    EXPECT_EQ(
+        selected(R"x({"a":{"xpath":"//a/@href","all":true},"abs":{"xpath":"//a/@href","get":"attr:href"},
+                            "abs2":{"xpath":"//a","get":"attr:href"},"text":{"xpath":"//li[1]/p/text()"},
+                            "num":{"xpath":"//li[1]/p/text()","get":"number"},"n2":{"xpath":"'no 5'","get":"number"},
+                            "html":{"xpath":"//h1/b","get":"html"},"th":{"xpath":"//h1/text()","get":"html"},
+                            "ah":{"xpath":"//@href","get":"html"},"n3":{"xpath":"//@href","get":"number"},
+                            "ra":{"xpath":"//@href","get":"raw_text"},"m":{"xpath":"//article/h2","get":"markdown"}})x",
+                 shop),
+        R"({"a":["/1?a&b","3","x"],"abs":"http://example.org/1?a&b","abs2":"http://example.org/1?a&b",)"
+        R"("text":"EUR 1.299,50","num":1299.50,"n2":5,"html":"<b>shop</b>","th":" The ","ah":null,"n3":1,)"
+        R"("ra":"/1?a&b","m":"## T\n"})");
+    EXPECT_EQ(
+        selected(R"x({"e":{"xpath":"//h1","get":"exists"},"e2":{"xpath":"//h9","get":"exists"},
+                            "e3":{"xpath":"1 = 2","get":"exists"},"r":{"xpath":"//li","all":true,"fields":{
+                            "n":{"xpath":"h3"},"p":"p","up":{"xpath":"count(..//li)"},"r":{"xpath":"/html/head/title"}}},
+                            "c":{"css":"li","limit":1,"all":true,"fields":{"n":{"xpath":"string(.//h3)"}}}})x",
+                 shop),
+        R"({"e":true,"e2":false,"e3":false,"r":[{"n":"One","p":"EUR 1.299,50","up":3,"r":"Shop"},)"
+        R"({"n":"Two","p":"soon","up":3,"r":"Shop"},{"n":null,"p":"3","up":3,"r":"Shop"}],"c":[{"n":"One"}]})");
+}
+
 TEST(Select, WithoutASelectorTakesTheDocument) {
     EXPECT_EQ(selected(R"({"all":{"get":"text"},"h":{"get":"html"},"r":{"fields":{"t":"title"}}})",
                        "<!doctype html><title>t</title>a"),
@@ -214,7 +244,7 @@ TEST(Select, SaysWhereTheFieldsAreWrong) {
     EXPECT_EQ(problem(R"({"r":{"css":"li","fields":{"x":{"css":"a >"}}}})"),
               ".r.fields.x: position 4: expected a selector");
     EXPECT_EQ(problem(R"({"a":"> b"})"), ".a: position 1: expected a selector");
-    EXPECT_EQ(problem(R"({"a":5})"), ".a: expected a selector or an object with \"css\"");
+    EXPECT_EQ(problem(R"({"a":5})"), ".a: expected a selector or an object with \"css\" or \"xpath\"");
     EXPECT_EQ(problem(R"({"a":{"css":5}})"), ".a.css: expected a selector");
     EXPECT_EQ(problem(R"({"a":{"get":["text"]}})"), ".a.get: expected a text");
     EXPECT_EQ(problem(R"({"a":{"get":"txt"}})"),
@@ -222,7 +252,7 @@ TEST(Select, SaysWhereTheFieldsAreWrong) {
               "attr_raw:NAME");
     EXPECT_EQ(problem(R"({"a":{"get":"attr:"}})"), ".a.get: expected the name of an attribute after 'attr:'");
     EXPECT_EQ(problem(R"({"a":{"csss":"x"}})"),
-              ".a: expected css, get, all, limit, fields, default or required, not \"csss\"");
+              ".a: expected css, xpath, get, all, limit, fields, default or required, not \"csss\"");
     EXPECT_EQ(problem(R"({"a":{"css":"x","all":1}})"), ".a.all: expected true or false");
     EXPECT_EQ(problem(R"({"a":{"css":"x","limit":5}})"), ".a: expected \"all\": true beside \"limit\"");
     EXPECT_EQ(problem(R"({"a":{"css":"x","all":true,"limit":0}})"),
@@ -235,6 +265,11 @@ TEST(Select, SaysWhereTheFieldsAreWrong) {
               ".a: expected \"get\" or \"fields\", not both");
     EXPECT_EQ(problem(R"({"a":{"css":"x","get":"exists","all":true}})"),
               ".a: expected \"get\": \"exists\" without \"all\", \"default\" or \"required\"");
+    EXPECT_EQ(problem(R"x({"a":{"css":"x","xpath":"//x"}})x"), ".a: expected \"css\" or \"xpath\", not both");
+    EXPECT_EQ(problem(R"x({"a":{"xpath":"//x["}})x"), ".a: position 5: expected an expression");
+    EXPECT_EQ(problem(R"x({"a":{"xpath":5}})x"), ".a.xpath: expected an XPath expression");
+    EXPECT_EQ(problem(R"x({"a":{"xpath":"count(//x)","get":"html"}})x"),
+              ".a: expected an expression that gives nodes, or \"get\" text, raw_text, number or exists");
     EXPECT_EQ(problem(R"({"":"a"})"), ": expected names of 1 to 200 bytes");
 }
 
@@ -283,7 +318,7 @@ TEST(Select, StopsWhereThereIsNoMoreRoom) {
 TEST(Select, EndsWhatCostsTooMuch) {
     // Each of 800 levels has all that is below it, and none has text to run out of room with.
     auto const page = repeated("<section>", 800) + repeated("<i></i>", 30'000);
-    for (std::string_view get : {"text", "raw_text", "number", "markdown"}) {
+    for (std::string_view get : {"text", "markdown"}) {
         auto const fields =
             R"({"a":{"css":"section, section","all":true,"get":")" + std::string(get) +
             R"("},"b":{"css":"section","all":true,"fields":{"c":{"css":"section","all":true,)" +
@@ -291,6 +326,8 @@ TEST(Select, EndsWhatCostsTooMuch) {
         EXPECT_EQ(selected(fields, page).substr(0, 24), "too_large: select.fields") << get;
     }
     EXPECT_EQ(selected(R"({"a":"section:has(section b i) "})", page),
+              "too_large: select.fields.a: more than 50000000 steps on this document");
+    EXPECT_EQ(selected(R"x({"a":{"xpath":"//section[sum(//section[. = 'a']) = 1]"}})x", page),
               "too_large: select.fields.a: more than 50000000 steps on this document");
 }
 
