@@ -96,7 +96,7 @@ result<unsigned> each_page(pdf::document const& document, std::vector<pdf::page_
 }
 
 failure bad_pages() {
-    return {stage::process, code::failed, "pdf.pages: want page numbers and ranges like 1-2,5,9-"};
+    return {stage::process, code::bad_option, "pdf.pages: want page numbers and ranges like 1-2,5,9-"};
 }
 
 result<void> check(task_options const& o) {

@@ -83,16 +83,15 @@ unsigned days_in(unsigned year, unsigned month) {
 
 // What follows the seconds: Z, or a sign, hours and minutes, with apostrophes or without.
 std::string zone(std::string_view s) {
-    constexpr auto unknown = "-00:00";
     if (s.starts_with('Z') || s.starts_with('z'))
         return "Z";
     if (!s.starts_with('+') && !s.starts_with('-'))
-        return unknown;
+        return {};
     std::string out(1, s.front());
     s.remove_prefix(1);
     auto const hours = number(s, 2, 0, 23);
     if (!hours)
-        return unknown;
+        return {};
     if (s.starts_with('\''))
         s.remove_prefix(1);
     auto const minutes = number(s, 2, 0, 59).value_or(0);

@@ -17,7 +17,7 @@ std::string clean_page(std::string_view raw, bool keep_blank);
 std::string clean_line(std::string_view raw, std::size_t bytes);
 
 // "D:20240131235959+02'00'" (ISO 32000-2 §7.9.4) as RFC 3339. Parts that are left out are the earliest
-// possible; without a zone it ends in "-00:00" (RFC 3339 §4.3). Nothing where it is no date.
+// possible; it ends without a zone where that one does. Nothing where it is no date.
 std::optional<std::string> rfc3339(std::string_view date);
 
 }  // namespace fetchd::tasks::pdf

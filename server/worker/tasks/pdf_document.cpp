@@ -4,6 +4,7 @@
 #include <ErrorCodes.h>
 #include <GlobalParams.h>
 #include <Object.h>
+#include <PDFDoc.h>
 #include <UTF.h>
 #include <time.h>
 
@@ -99,7 +100,7 @@ result<document> document::open(std::string_view bytes) {
                                                Object(objNull)));  // the PDFDoc owns the stream
     if (!mine->poppler->isOk()) {
         bool const locked = mine->poppler->getErrorCode() == errEncrypted;
-        return failure{stage::process, code::failed,
+        return failure{stage::process, code::bad_document,
                        locked ? "the PDF is encrypted and needs a password" : "the PDF is damaged"};
     }
     mine->about = facts_of(*mine->poppler);

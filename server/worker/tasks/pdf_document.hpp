@@ -28,7 +28,7 @@ enum class layout : unsigned char {
 
 struct facts {
     std::string title, author, subject, keywords, creator, producer, language;
-    std::string created, modified;  // RFC 3339; "-00:00" where the document does not say which zone
+    std::string created, modified;  // RFC 3339; without a zone where the document names none
     std::string version;            // "1.7"
     bool encrypted = false;
     bool copying_allowed = true;  // by the document's own permissions, which bind nobody here
@@ -65,8 +65,8 @@ struct limits {
 
 class document {
   public:
-    // `bytes` must outlive the document. process.failed: it is damaged, or encrypted and not readable without
-    // a password.
+    // `bytes` must outlive the document. process.bad_document: it is damaged, or encrypted and not readable
+    // without a password.
     static result<document> open(std::string_view bytes);
 
     document(document&&) noexcept;

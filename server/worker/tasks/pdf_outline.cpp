@@ -1,5 +1,7 @@
 // The outline ("bookmarks") of a PDF (ISO 32000-2 §12.3.3), in the order it is shown in.
+#include <Catalog.h>
 #include <Link.h>
+#include <PDFDoc.h>
 
 #include <set>
 

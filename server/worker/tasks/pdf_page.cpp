@@ -1,5 +1,7 @@
 // The text of one page and its links.
 #include <Gfx.h>
+#include <PDFDoc.h>
+#include <Page.h>
 #include <TextOutputDev.h>
 
 #include <algorithm>

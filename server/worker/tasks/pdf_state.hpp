@@ -1,14 +1,13 @@
 // poppler's types as pdf_document.cpp and its parts share them. Nobody else includes this.
 #pragma once
 
-#include <Catalog.h>
-#include <PDFDoc.h>
-#include <Page.h>
-
 #include <memory>
 #include <string>
 
 #include "worker/tasks/pdf_document.hpp"
+
+class Object;  // poppler's, like the other
+class PDFDoc;
 
 namespace fetchd::tasks::pdf {
 

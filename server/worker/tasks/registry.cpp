@@ -13,6 +13,7 @@ namespace fetchd::tasks {
 // The line that adds a task. Sorted.
 #define FETCHD_TASKS(TASK) \
     TASK(feed)             \
+    TASK(image)            \
     TASK(jq)               \
     TASK(links)            \
     TASK(markdown)         \
@@ -21,7 +22,8 @@ namespace fetchd::tasks {
     TASK(select)           \
     TASK(sha256)           \
     TASK(sitemap)          \
-    TASK(text)
+    TASK(text)             \
+    TASK(thumbnail)
 
 #define DECLARE(name) extern entry const name##_task;
 FETCHD_TASKS(DECLARE)

