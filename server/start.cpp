@@ -132,6 +132,24 @@ std::optional<int> read_flags(int argc, char** argv, options& o) {
     return {};
 }
 
+// One line for each layer of the workers' sandbox that is missing. False: the service must not start so.
+bool sandbox_suffices(worker::sandbox_report const& sandbox, bool required) {
+    for (auto const l : worker::all_layers)
+        if (required && !sandbox.has(l))
+            std::fprintf(stderr, "fetchd: sandbox layer missing: %s: %s; advice: %s\n", name_of(l),
+                         sandbox.cause(l).c_str(), advice_on(l));
+    return !required || sandbox.complete();
+}
+
+void warn_of_missing_layers(worker::sandbox_report const& sandbox) {
+    for (auto const l : worker::all_layers)
+        if (!sandbox.has(l))
+            log::line(log::level::warn, "sandbox layer missing")
+                .kv("layer", name_of(l))
+                .kv("cause", sandbox.cause(l))
+                .kv("advice", advice_on(l));
+}
+
 int serve(config const& settings, options const& o, tasks::registry r) {
     // Before any thread, loop or TLS context exists (style: Fork).
     auto zygote = worker::start_zygote(settings.workers, r);
@@ -139,10 +157,13 @@ int serve(config const& settings, options const& o, tasks::registry r) {
         std::fprintf(stderr, "fetchd: %s\n", zygote.error().message().c_str());
         return exit_failed;
     }
+    if (!sandbox_suffices(zygote->sandbox(), settings.processing.require_sandbox))
+        return exit_failed;
     settle_allocator();
     auto const descriptors = raise_descriptor_limit();
     log::start(log::parse_level(settings.log.level), log::parse_format(settings.log.format));
     warn_of_few_descriptors(descriptors, settings);
+    warn_of_missing_layers(zygote->sandbox());
     int code = exit_failed;
     try {
         service s(settings, std::move(*zygote), r, [o] { return load(o, false); });

@@ -42,18 +42,23 @@ std::string check_output_name(std::string const& name) {
     bool const good = !name.empty() && name.size() <= 64 &&
                       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos;
     return good ? std::string()
-                : "\"" + name + "\" is not the name of an output (markdown, text, links, metadata, sha256)";
+                : "\"" + name + "\" is not the name of an output, as markdown, text, links or metadata";
 }
 
 void add_print_options(CLI::App& to, print_options& o) {
     to.add_flag("--json", o.json, "One result document a line, failed ones too");
     to.add_flag("--details", o.details, "Status, redirects, timing and metadata in front of each document");
     to.add_option("--output", o.outputs,
-                  "What to make of each document, by default markdown; several with commas")
+                  "What to make of each document, by default what suits its type (Markdown of a page); "
+                  "several with commas")
         ->delimiter(',')
         ->allow_extra_args(false)  // or it would swallow the URL behind it
         ->type_name("NAME,...")
         ->check(CLI::Validator(check_output_name, "", "output"));
+    to.add_option("--option", o.options_as_written,
+                  "Set an option of an output, as markdown.links=drop; may be repeated")
+        ->type_name("OUTPUT.OPTION=VALUE")
+        ->allow_extra_args(false);
     to.add_flag("--fail", o.fail, "Count an origin's answer of 400 or above as a failed fetch");
     to.add_option("-o", o.save_to,
                   "Write to this file, or a file for each document into this folder (FOLDER/)")
@@ -152,6 +157,18 @@ void describe(CLI::App& app, line& l) {
 }
 
 // "name: value" to a pair; sets `problem` where it is none.
+void take_options(print_options& print, std::string& problem) {
+    for (auto const& written : print.options_as_written) {
+        auto const equals = written.find('=');
+        auto const dot = written.find('.');
+        if (equals == written.npos || dot > equals || dot == 0 || dot + 1 == equals)
+            problem = "\"" + written + "\" is no option: want it as markdown.links=drop";
+        else
+            print.options.push_back({written.substr(0, dot), written.substr(dot + 1, equals - dot - 1),
+                                     written.substr(equals + 1)});
+    }
+}
+
 void take_headers(line& l, std::string& problem) {
     for (auto const& text : l.headers) {
         auto const colon = text.find(':');
@@ -183,7 +200,8 @@ std::string finish(CLI::App const& app, line& l) {
     l.get.limits.connect_timeout =
         std::chrono::milliseconds(static_cast<std::int64_t>(l.connect_timeout_s * 1000));
     for (auto* print : {&l.get.print, &l.process.print}) {
-        if (print->outputs.empty())
+        take_options(*print, problem);
+        if (print->details && print->outputs.empty())
             print->outputs = {"markdown"};
         if (print->json && print->details)
             problem = "--json prints all there is: leave out --details";

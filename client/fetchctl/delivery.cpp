@@ -74,7 +74,7 @@ exit_code delivery::accept(std::string const& subject, fetchd::answer<fetchd::do
     if (options_.json && (e.result || code == exit_code::failed || code == exit_code::refused))
         code = worse(code, put_json(subject, e.result ? e.result->json : failed_document(subject, e)));
     else if (options_.details && e.result && place_ == place::standard_output)
-        put_text(subject, text_of(subject, *e.result));
+        put_text(subject, *e.result);
     return code;
 }
 
@@ -97,7 +97,7 @@ exit_code delivery::put(std::string const& subject, fetchd::document const& d) {
         screen_.error(printable(subject) + ": the answer holds no " + printable(missing));
         code = exit_code::failed;
     }
-    return worse(code, put_text(subject, text_of(subject, d)));
+    return worse(code, put_text(subject, d));
 }
 
 exit_code delivery::put_json(std::string const& subject, std::string const& line) {
@@ -108,10 +108,13 @@ exit_code delivery::put_json(std::string const& subject, std::string const& line
     return screen_.out(line + "\n") ? exit_code::ok : screen_.lost();
 }
 
-exit_code delivery::put_text(std::string const& subject, std::string const& text) {
-    if (place_ == place::folder)
-        return to_folder(
-            subject, extension_for(options_.outputs.empty() ? "markdown" : options_.outputs.front()), text);
+exit_code delivery::put_text(std::string const& subject, fetchd::document const& d) {
+    auto const text = text_of(subject, d);
+    if (place_ == place::folder) {
+        auto const& named = options_.outputs;
+        auto const chosen = d.outputs.empty() ? std::string("markdown") : d.outputs.front().name;
+        return to_folder(subject, extension_for(named.empty() ? chosen : named.front()), text);
+    }
     if (place_ == place::file)
         return to_file(text);
     bool const gap = several_ && !first_;

@@ -37,7 +37,7 @@ class delivery {
     std::string text_of(std::string const& subject, fetchd::document const&) const;
     exit_code put(std::string const& subject, fetchd::document const&);
     exit_code put_json(std::string const& subject, std::string const& line);
-    exit_code put_text(std::string const& subject, std::string const& text);
+    exit_code put_text(std::string const& subject, fetchd::document const& d);
     exit_code to_file(std::string const& text);
     exit_code to_folder(std::string const& subject, std::string_view extension, std::string const& text);
 

@@ -52,11 +52,11 @@ std::string file_name_for(std::string_view url, std::string_view extension) {
 std::string_view extension_for(std::string_view output) {
     if (output == "markdown")
         return "md";
-    if (output == "text" || output == "sha256")
-        return "txt";
     if (output == "html")
         return "html";
-    return output == "links" || output == "metadata" ? "txt" : "out";
+    if (output == "text" || output == "sha256" || output == "links" || output == "metadata")
+        return "txt";  // the last two as lines
+    return "json";
 }
 
 std::string taken_names::claim(std::string_view url, std::string_view extension) {

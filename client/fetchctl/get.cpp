@@ -39,7 +39,7 @@ std::optional<std::vector<std::string>> all_urls(std::vector<std::string> const&
 }
 
 fetchd::fetch_request request_for(std::string const& url, get_command const& c) {
-    return {url, c.print.wanted(), c.headers, c.limits, c.way, c.method, c.body};
+    return {url, c.print.wanted(), c.headers, c.limits, c.way, c.method, c.body, c.print.options};
 }
 
 // As curl does it: the pieces are joined by '&', and what is sent is a form unless a header says otherwise.

@@ -36,9 +36,9 @@ exit_code process(command const& all, screen& on, std::stop_token stop) {
                             .user_agent = "fetchctl/" FETCHD_VERSION,
                             .stop = stop,
                             .on_bytes = [&](std::size_t n) { shown.add_bytes(n); }});
-    auto outcome =
-        to.accept(c.file == "-" ? "standard input" : c.file,
-                  service.process({*bytes, kind.type, kind.encoding, c.base_url, c.print.wanted()}));
+    auto outcome = to.accept(
+        c.file == "-" ? "standard input" : c.file,
+        service.process({*bytes, kind.type, kind.encoding, c.base_url, c.print.wanted(), c.print.options}));
     bool const whole = outcome == exit_code::ok || (c.print.json && outcome == exit_code::failed);
     return worse(outcome, to.finish(whole));
 }

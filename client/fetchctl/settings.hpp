@@ -22,13 +22,17 @@ struct settings {
 struct print_options {
     bool json = false;
     bool details = false;
-    bool fail = false;  // an origin's 4xx and 5xx are failures
-    std::vector<std::string> outputs;
-    std::string save_to;  // a file or a folder; empty: standard output
+    bool fail = false;                            // an origin's 4xx and 5xx are failures
+    std::vector<std::string> outputs;             // empty: what suits the type of the document
+    std::vector<std::string> options_as_written;  // "markdown.links=drop"
+    std::vector<fetchd::output_option> options;   // the same, taken apart
+    std::string save_to;                          // a file or a folder; empty: standard output
 
     // What the service is asked for: --details shows metadata, without it being printed as an output.
     std::vector<std::string> wanted() const {
         auto all = outputs;
+        if (details && all.empty())
+            all.emplace_back("markdown");
         if (details && std::find(all.begin(), all.end(), "metadata") == all.end())
             all.push_back("metadata");
         return all;

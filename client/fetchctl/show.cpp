@@ -154,6 +154,8 @@ std::string details(document const& d, palette p) {
 
 std::string output_text(document const& d, std::vector<std::string> const& names) {
     std::string text;
+    if (names.empty() && !d.outputs.empty())  // the service chose
+        text = one_output(d, d.outputs.front());
     for (auto const& name : names) {
         auto const* o = d.find(name);
         if (!o)

@@ -99,11 +99,17 @@ answer<document> client::fetch(fetch_request const& r) {
 }
 
 answer<document> client::process(process_request const& r) {
-    outgoing request{
-        "POST", "/v1/process?output=", {}, r.body, with_grace(state_->service.options().timeout)};
-    request.target += transport::escaped(r.outputs.empty() ? "markdown" : joined(r.outputs));
+    outgoing request{"POST", "/v1/process", {}, r.body, with_grace(state_->service.options().timeout)};
+    auto add = [&, separator = '?'](std::string_view name, std::string_view value) mutable {
+        request.target.append(1, std::exchange(separator, '&')).append(name).append("=") +=
+            transport::escaped(value);
+    };
+    if (!r.outputs.empty())
+        add("output", joined(r.outputs));
+    for (auto const& o : r.options)
+        add(transport::escaped(o.output + "." + o.name), o.value);
     if (!r.base_url.empty())
-        request.target += "&url=" + transport::escaped(r.base_url);
+        add("url", r.base_url);
     request.headers.emplace_back("Content-Type",
                                  r.content_type.empty() ? "application/octet-stream" : r.content_type);
     if (!r.content_encoding.empty())

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "library/transport.hpp"
@@ -67,6 +68,21 @@ json::object headers_object(header_list const& headers) {
     return all;
 }
 
+// {"markdown": {"links": "drop"}}
+json::object options_object(std::vector<output_option> const& options) {
+    json::object all;
+    for (auto const& o : options) {
+        auto& of = all[o.output];
+        if (of.is_null())
+            of.emplace_object();
+        json::error_code error;
+        auto parsed = json::parse(o.value, error);
+        bool const structured = !error && (parsed.is_object() || parsed.is_array());
+        of.as_object()[o.name] = structured ? std::move(parsed) : json::value(o.value);
+    }
+    return all;
+}
+
 }  // namespace
 
 std::string as_json(fetch_request const& r, milliseconds timeout) {
@@ -74,6 +90,8 @@ std::string as_json(fetch_request const& r, milliseconds timeout) {
     o["url"] = r.url;
     if (!r.outputs.empty())
         o["output"] = json::array(r.outputs.begin(), r.outputs.end());
+    if (!r.options.empty())
+        o["options"] = options_object(r.options);
     each_limit(r.limits, timeout, [&](char const* name, std::uint64_t n) { o[name] = n; });
     if (!r.way.proxy.empty())
         o["proxy"] = r.way.proxy;

@@ -17,6 +17,13 @@ std::int64_t in_ms(clock::duration d) {
     return duration_cast<milliseconds>(d).count();
 }
 
+json::object told(worker::sandbox_report const& sandbox) {
+    json::object layers;
+    for (auto const l : worker::all_layers)
+        layers[worker::name_of(l)] = sandbox.has(l);
+    return json::object{{"ok", sandbox.complete()}, {"layers", std::move(layers)}};
+}
+
 }  // namespace
 
 awaitable<void> health_handler::healthz(call& c) {
@@ -44,7 +51,8 @@ awaitable<void> health_handler::readyz(call& c) {
     reply answer;
     answer.status = ready ? 200 : 503;
     answer.body = json::serialize(json::object{{"status", ready ? "ready" : "not_ready"},
-                                               {"checks", std::move(checks)}}) +
+                                               {"checks", std::move(checks)},
+                                               {"sandbox", told(from_.workers.sandbox())}}) +
                   "\n";
     co_await c.send(answer);
 }

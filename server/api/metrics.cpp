@@ -129,6 +129,13 @@ void add_workers(page& p, worker::status const& n) {
     p.counter("fetchd_workers_timeouts_total", "Documents that took too long.", n.timeouts);
 }
 
+void add_sandbox(page& p, worker::sandbox_report const& sandbox) {
+    p.family("fetchd_sandbox_layer", "Layers of the workers' sandbox, 1 where they are in force.",
+             MetricType::Gauge);
+    for (auto const l : worker::all_layers)
+        p.value(sandbox.has(l) ? 1 : 0, {{"layer", worker::name_of(l)}});
+}
+
 // From /proc, as every client library exports it.
 void add_process(page& p) {
     unsigned long pages = 0, resident = 0;
@@ -170,6 +177,7 @@ std::string metrics::text(listener::numbers const& front) const {
     add_sessions(p, from_.fetches.count_sessions());
     add_pool(p, from_.pool.count());
     add_workers(p, from_.workers.numbers());
+    add_sandbox(p, from_.workers.sandbox());
     p.histogram("fetchd_loop_lag_seconds", "How late the event loop ran what was due.", lag_);
     add_process(p);
     return prometheus::TextSerializer().Serialize(p.families);

@@ -65,6 +65,7 @@ class supervisor {
     awaitable<result<visit>> run(tasks::request, std::string body, scope&);
 
     status numbers() const;
+    sandbox_report const& sandbox() const { return zygote_.sandbox(); }
     void reload(workers_config const&);  // takes over the settings that may change while running
     void stop();                         // ends every worker; what waits or runs fails with process.not_ready
 

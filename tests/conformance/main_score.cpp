@@ -65,7 +65,7 @@ void append_text(html::node top, article const* only, std::string& out) {
 page_score scored(std::filesystem::path const& folder) {
     page_score score;
     score.name = folder.filename().string();
-    score.held_out = (hashed(score.name) >> 7U) % 2 == 1;
+    score.held_out = is_held_out(score.name);
     auto const got = words_of(content_text(read(folder / "source.html")));
     auto const wanted = words_of(whole_text(read(folder / "expected.html")));
     std::vector<std::uint64_t> both;
@@ -90,6 +90,10 @@ std::vector<double> f1_of(std::vector<page_score> const& scores, bool design, bo
 }
 
 }  // namespace
+
+bool is_held_out(std::string const& name) {
+    return (hashed(name) >> 7U) % 2 == 1;
+}
 
 std::filesystem::path score_pages() {
     return FETCHD_SOURCE_DIR "/../shared/corpora/readability/test-pages";

@@ -16,11 +16,26 @@ struct page_score {
     double f1 = 0;
 };
 
+// Of how many pages that are expected to say a thing it is found, letter for letter but for whitespace.
+struct head_score {
+    std::string member;  // of the JSON of the task main
+    std::size_t expected = 0;
+    std::size_t same = 0;
+    std::size_t near = 0;     // one within the other, as letters and digits
+    std::size_t unasked = 0;  // found where nothing is expected
+};
+
+// Whether a page of this name belongs to the half that is not looked at while the rules are made.
+bool is_held_out(std::string const& name);
+
 // The folder of the pages: one folder each with source.html and expected.html.
 std::filesystem::path score_pages();
 
 // All pages of the folder, by name.
 std::vector<page_score> score_all(std::filesystem::path const& pages);
+
+// Title, byline and so on. Prints what differs where `differences`, but nothing of pages held out.
+std::vector<head_score> score_heads(std::filesystem::path const& pages, bool differences);
 
 double mean_f1(std::vector<page_score> const&, bool design, bool held_out);
 double median_f1(std::vector<page_score> const&, bool design, bool held_out);

@@ -1,6 +1,6 @@
 // Prints how well the article of each page is found: see docs/main.md.
 //
-//   main_score [--text PAGE | --expected PAGE]
+//   main_score [--heads | --text PAGE | --expected PAGE]
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -22,6 +22,12 @@ void print_part(std::vector<page_score> const& scores, char const* name, bool de
                 median_f1(scores, design, held_out));
 }
 
+void print_heads(std::filesystem::path const& pages, bool differences) {
+    for (auto const& s : score_heads(pages, differences))
+        std::printf("%-44s expected %3zu  same %3zu  near %3zu  found unasked %3zu\n", s.member.c_str(),
+                    s.expected, s.same, s.near, s.unasked);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,4 +46,5 @@ int main(int argc, char** argv) {
     print_part(scores, "design half", true, false);
     print_part(scores, "held-out half", false, true);
     print_part(scores, "all", true, true);
+    print_heads(pages, argc == 2);
 }

@@ -199,12 +199,15 @@ TEST_F(ErrorRowsOf, Process) {
                "max_input = \"4KiB\"\nmax_output = \"64KiB\"\n"));
     stage_rows rows(stage::process);
     origin.on("/", script{}.answer(200, "<p>x", {{"content-type", "text/html"}}));
+    origin.on("/json", script{}.answer(200, "{", {{"content-type", "application/json"}}));
     origin.on("/large", script{}.answer(200, std::string(4097, 'x'), text_type));
     origin.on("/bytes", script{}.answer(200, "\1\2", {{"content-type", "application/octet-stream"}}));
     auto const made = [this](std::string output) {
         return question{origin.url(), {{"output", std::move(output)}}};
     };
 
+    rows.ask(*service, code::bad_document, {origin.url("/json"), {{"output", "jq"}}});
+    rows.ask(*service, code::bad_option, {origin.url("/"), {{"output", "jq"}, {"jq.filter", ".["}}});
     rows.ask(*service, code::crashed, made("abort"));
     rows.ask(*service, code::malformed, made("ring"));
     rows.ask(*service, code::output_too_large, made("huge"));

@@ -85,8 +85,14 @@ void write_golden(std::map<row_key, std::string> lines) {
 
 std::string question::json() const {
     std::string more;
-    for (auto const& [name, value] : options)
-        more += ",\"" + name + "\":" + json_value(name, value);
+    for (auto const& [name, value] : options) {
+        auto const dot = name.find('.');
+        if (dot == name.npos)
+            more += ",\"" + name + "\":" + json_value(name, value);
+        else  // "jq.filter"
+            more += ",\"options\":{\"" + name.substr(0, dot) + "\":{\"" + name.substr(dot + 1) +
+                    "\":" + json_value(name, value) + "}}";
+    }
     return fetch_body(url, more);
 }
 

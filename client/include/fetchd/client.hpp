@@ -61,14 +61,22 @@ struct fetch_way {
     bool allow_downgrade = false;
 };
 
+// One thing that an output can be told: {"markdown", "links", "drop"}.
+struct output_option {
+    std::string output;
+    std::string name;
+    std::string value;  // an object or a list is JSON
+};
+
 struct fetch_request {
     std::string url{};
-    std::vector<std::string> outputs{};  // empty: markdown
+    std::vector<std::string> outputs{};  // empty: what suits the type of the document
     header_list headers{};               // sent to the origin; a name may stand there several times
     fetch_limits limits{};
     fetch_way way{};
     std::string method{};               // empty: GET
     std::optional<std::string> body{};  // any bytes; a Content-Type in the headers says what they are
+    std::vector<output_option> options{};
 };
 
 struct process_request {
@@ -77,6 +85,7 @@ struct process_request {
     std::string content_encoding{};
     std::string base_url{};  // what relative links are resolved against
     std::vector<std::string> outputs{};
+    std::vector<output_option> options{};
 };
 
 struct raw_request {

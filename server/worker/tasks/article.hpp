@@ -18,6 +18,8 @@ struct article {
     std::vector<html::node> parts;  // in document order, none inside of another; none at all: an empty page
     std::vector<bool> dropped;      // by node number
     html::node title;               // the heading that says it, left out of the parts; may be none
+    html::node byline;              // what seems to say who wrote it; may be none
+    html::node time;                // the first <time> of the article or right above it; may be none
 
     bool left_out(html::node n) const { return n.number() < dropped.size() && dropped[n.number()]; }
 };

@@ -92,7 +92,6 @@ class collector {
         }
         auto& e = facts_.elements[open_];
         e.end = static_cast<std::uint32_t>(facts_.elements.size());
-        e.last = facts_.nodes;
         open_ = e.parent;
     }
 
@@ -101,11 +100,17 @@ class collector {
   private:
     void add(node, tag);
     void add_text(std::string_view);
-    static void read_attributes(element&);
+    void read_attributes(element&);
+    std::uint32_t said(std::string_view names);
 
     tree_facts& facts_;
     std::uint32_t open_ = 0;  // the innermost element
-    node unseen_;             // a hidden node the walk is in
+    struct known_names {
+        std::string_view names;
+        std::uint32_t bits = 0;
+    };
+    std::array<known_names, 256> known_;  // pages use the same names again and again
+    node unseen_;                         // a hidden node the walk is in
 };
 
 void collector::add(node n, tag t) {
@@ -116,21 +121,29 @@ void collector::add(node n, tag t) {
     e.first = facts_.nodes;
     e.parent = open_;
     e.block = t == tag::document || html::is_block(t);
-    if (!elements.empty()) {
-        auto const& around = elements[open_];
-        e.linked = around.linked;
-        e.depth = static_cast<std::uint16_t>(around.depth + 1);
-    }
+    e.linked = !elements.empty() && elements[open_].linked;
     read_attributes(e);
     open_ = static_cast<std::uint32_t>(elements.size());
     elements.push_back(e);
+}
+
+std::uint32_t collector::said(std::string_view names) {
+    if (names.empty())
+        return 0;
+    auto const first = static_cast<unsigned char>(names.front());
+    auto const last = static_cast<unsigned char>(names.back());
+    auto const middle = static_cast<unsigned char>(names[names.size() / 2]);
+    auto& known = known_[(names.size() * 31U + first * 7U + last * 3U + middle) % known_.size()];
+    if (known.names != names)
+        known = {names, said_by(names)};
+    return known.bits;
 }
 
 void collector::read_attributes(element& e) {
     for (auto a = e.at.first_attribute(); a; a = a.next()) {
         auto const name = a.name();
         if (name == "class" || name == "id" || name == "role")
-            e.says |= said_by(a.value());
+            e.says |= said(a.value());
         else if (name == "href" && e.tag == tag::a)
             e.linked = true;
         else if (name == "itemprop" && a.value() == "articleBody")
@@ -159,12 +172,9 @@ void collector::sum_up() {
         // Text outside of all blocks in an inline element belongs to the block around.
         (e.block ? around.all : around.own) += e.own;
         e.all += e.own;
-        around.paragraphs += e.paragraphs + static_cast<std::uint32_t>(e.tag == tag::p);
         around.links += e.links + static_cast<std::uint32_t>(e.tag == tag::a && e.linked);
-        around.images += e.images + static_cast<std::uint32_t>(e.tag == tag::img);
         around.controls +=
             e.controls + static_cast<std::uint32_t>(e.tag == tag::input || e.tag == tag::button);
-        around.items += e.items + static_cast<std::uint32_t>(e.tag == tag::li);
         around.headings += e.headings + static_cast<std::uint32_t>(e.tag >= tag::h1 && e.tag <= tag::h6);
     }
     if (!elements.empty())

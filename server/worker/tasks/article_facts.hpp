@@ -32,19 +32,14 @@ struct element {
     std::uint32_t parent = 0;  // place in the list; the first one is its own
     std::uint32_t end = 0;     // place of the first element after it and all below it
     std::uint32_t first = 0;   // number of its node
-    std::uint32_t last = 0;    // number of the last node in it
     std::uint32_t says = 0;    // bits of says::, from class, id, role and itemprop
     html::tag tag = html::tag::other;
     bool block = false;
     bool linked = false;  // in a link, or one
     text_amount own;      // of a block: the text that stands in it and in no block within
     text_amount all;      // with all below
-    std::uint16_t depth = 0;
-    std::uint32_t paragraphs = 0;  // below it: <p>, and <br><br>
     std::uint32_t links = 0;
-    std::uint32_t images = 0;
     std::uint32_t controls = 0;  // inputs and buttons
-    std::uint32_t items = 0;     // list items
     std::uint32_t headings = 0;
 };
 

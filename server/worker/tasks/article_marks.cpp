@@ -276,6 +276,8 @@ void marker::mark_all() {
             made_.of[i] = judged(i);
             if (labels_[lead_[i]] != 0)
                 mark_labelled(i);
+        } else if (!e.block && (e.says & says::unseen) != 0 && !outweighs(i, 40)) {
+            made_.of[i] = mark::junk;
         }
         switch (made_.of[i]) {
             case mark::none:

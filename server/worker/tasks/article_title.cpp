@@ -14,6 +14,7 @@ using html::tag;
 constexpr std::size_t max_headings = 30;  // that are compared
 constexpr std::size_t max_title = 500;    // bytes of one title
 constexpr std::size_t max_metas = 500;    // elements of the head that are looked at
+constexpr std::size_t max_titles = 4;
 
 bool is_alphanumeric(char c) {
     auto const lower = ascii_lower(c);
@@ -54,7 +55,8 @@ std::vector<std::string> titles_of(html::document const& document) {
     if (!head)
         return titles;
     std::size_t looked_at = 0;
-    for (auto n = head.first_child(); n && looked_at < max_metas; n = n.next(), ++looked_at) {
+    for (auto n = head.first_child(); n && looked_at < max_metas && titles.size() < max_titles;
+         n = n.next(), ++looked_at) {
         if (n.tag() == tag::title)
             titles.push_back(bare_words(html::inline_text(n, max_title)));
         else if (n.tag() == tag::meta)

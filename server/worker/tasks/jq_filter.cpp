@@ -264,9 +264,8 @@ result<void> jq_program::run(std::string_view utf8, bool slurp, jq_limits const&
     ::jq_set_input_cb(jq, next_input, &inputs);
     out += '[';
     auto const before = out.size();
-    for (bool last = false; !last && ::jq_halted(jq) == 0;) {
+    for (bool more = true; more;) {
         auto const input = slurp ? inputs.all() : inputs.next();
-        last = slurp || !::jv_is_valid(input);
         if (!inputs.mistake.empty() || !::jv_is_valid(input)) {
             ::jv_free(input);
             break;
@@ -274,6 +273,7 @@ result<void> jq_program::run(std::string_view utf8, bool slurp, jq_limits const&
         auto const done = state_->one(input, limits, before, out);
         if (!done)
             return inputs.mistake.empty() ? done.error() : no_json(inputs.mistake);
+        more = !slurp && ::jq_halted(jq) == 0;
     }
     ::jq_set_input_cb(jq, nullptr, nullptr);
     if (!inputs.mistake.empty())

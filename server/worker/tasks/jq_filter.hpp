@@ -37,8 +37,7 @@ class jq_program {
     // Puts each JSON text in `utf8`, however they are separated, through the filter (`slurp`: all of them as
     // one array) and appends all results as one JSON array.
     // Fails with process.bad_document where the text is not JSON, process.failed where the filter ends in an
-    // error, process.output_too_large and process.too_large (nested too deeply). The program can be run again
-    // after a success only.
+    // error, process.output_too_large and process.too_large (nested too deeply). Can be run again afterwards.
     result<void> run(std::string_view utf8, bool slurp, jq_limits const&, std::string& out);
 
   private:

@@ -3,6 +3,7 @@
 
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/inline_text.hpp"
+#include "worker/tasks/pdf.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -26,6 +27,8 @@ markdown_style style_of(context const& visit) {
 }
 
 result<void> run(context& visit, std::string& out) {
+    if (visit.kind() == media_kind::pdf)
+        return pdf_text(visit, out);
     if (visit.kind() != media_kind::html)
         return visit.copy_text(out);
     auto const page = visit.document();

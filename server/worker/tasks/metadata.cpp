@@ -92,20 +92,6 @@ void write_robots(robots_rules const& robots, object_writer& object, std::string
     inner.end();
 }
 
-bool is_jsonld(html::node script) {
-    auto const type = script.attribute("type");
-    return type && same_word(utf8::trimmed(type->substr(0, type->find(';'))), "application/ld+json");
-}
-
-jsonld read_scripts(survey const& found) {
-    jsonld scripts;
-    for (auto n : found.embeds)
-        if (n.tag() == html::tag::script && is_jsonld(n))
-            if (auto const text = n.first_child())
-                scripts.add(text.text());
-    return scripts;
-}
-
 void write_structured(context& visit, html::node root, survey const& found, jsonld const& scripts,
                       object_writer& object, std::string& out) {
     if (!scripts.values().empty()) {

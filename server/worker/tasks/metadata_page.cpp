@@ -287,6 +287,11 @@ void read_fields(context& visit, page_facts& facts) {
         facts.modified.offer(rank_of_field, field);
 }
 
+bool is_jsonld(html::node script) {
+    auto const type = script.attribute("type");
+    return type && same_word(utf8::trimmed(type->substr(0, type->find(';'))), "application/ld+json");
+}
+
 }  // namespace
 
 void date_choice::offer(unsigned rank, std::string_view raw) {
@@ -337,6 +342,15 @@ page_facts read_page(context& visit, survey const& found, jsonld_facts const& st
     head.settle_site_name(structured);
     read_fields(visit, facts);
     return facts;
+}
+
+jsonld read_scripts(survey const& found) {
+    jsonld scripts;
+    for (auto n : found.embeds)
+        if (n.tag() == html::tag::script && is_jsonld(n))
+            if (auto const text = n.first_child())
+                scripts.add(text.text());
+    return scripts;
 }
 
 }  // namespace fetchd::tasks

@@ -62,4 +62,7 @@ struct page_facts {
 // `structured` as the page's JSON-LD has it; its facts come second to those made for this purpose.
 page_facts read_page(context&, survey const&, jsonld_facts const& structured);
 
+// The <script type="application/ld+json"> of the page.
+jsonld read_scripts(survey const&);
+
 }  // namespace fetchd::tasks

@@ -2,14 +2,16 @@
 
 namespace fetchd::tasks {
 
-result<std::string_view> pick(context const& visit, bool) {
+result<std::string_view> pick(context const& visit, bool json) {
     switch (visit.kind()) {
         case media_kind::html:
             return "markdown";
         case media_kind::text:
             return "text";
         case media_kind::pdf:
+            return json ? "pdf" : "text";
         case media_kind::image:
+            return "image";
         case media_kind::other:
             break;
     }

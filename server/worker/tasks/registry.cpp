@@ -16,6 +16,7 @@ namespace fetchd::tasks {
     TASK(image)            \
     TASK(jq)               \
     TASK(links)            \
+    TASK(main)             \
     TASK(markdown)         \
     TASK(metadata)         \
     TASK(pdf)              \

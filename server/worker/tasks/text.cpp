@@ -3,6 +3,7 @@
 // a row apart by a tab; preformatted text is kept as it is. Not the place for anything that is hidden.
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/inline_text.hpp"
+#include "worker/tasks/pdf.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -195,6 +196,8 @@ class text_walk {
 };
 
 result<void> run(context& visit, std::string& out) {
+    if (visit.kind() == media_kind::pdf)
+        return pdf_text(visit, out);
     if (visit.kind() != media_kind::html)
         return visit.copy_text(out);
     auto const page = visit.document();

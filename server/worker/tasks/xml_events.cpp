@@ -68,6 +68,9 @@ vocabulary vocabulary_of(std::string_view prefix, std::string_view address) {
     return vocabulary::other;
 }
 
+// Declared by elements that are open to the parser, which looks each prefix up from end to end.
+constexpr int max_namespaces = 500;
+
 class session {
   public:
     session(handler& to, limits const& within) : to_(to), within_(within) {}
@@ -77,7 +80,7 @@ class session {
   private:
     static session& of(void* p) { return *static_cast<session*>(static_cast<xmlParserCtxt*>(p)->_private); }
     static void on_start(void* p, xmlChar const* local, xmlChar const* prefix, xmlChar const* address, int,
-                         xmlChar const**, int count, int defaulted, xmlChar const** first);
+                         xmlChar const**, int count, int, xmlChar const** first);
     static void on_end(void* p, xmlChar const* local, xmlChar const*, xmlChar const*);
     static void on_text(void* p, xmlChar const* text, int bytes);
     static void on_error(void* p, xmlError* error);
@@ -131,10 +134,15 @@ void session::end_all(std::size_t but) {
 }
 
 void session::on_start(void* p, xmlChar const* local, xmlChar const* prefix, xmlChar const* address, int,
-                       xmlChar const**, int count, int defaulted, xmlChar const** first) {
-    // Attributes that a DTD supplies come last. They are not the document's, which could multiply them.
-    of(p).start({vocabulary_of(view(prefix), view(address)), view(local)},
-                attributes(first, static_cast<std::size_t>(count - defaulted)));
+                       xmlChar const**, int count, int, xmlChar const** first) {
+    auto& self = of(p);
+    if (self.parser_->nsNr > 2 * max_namespaces) {
+        self.enough_ = true;
+        self.end_all(0);
+        ::xmlStopParser(self.parser_);
+    }
+    self.start({vocabulary_of(view(prefix), view(address)), view(local)},
+               attributes(first, static_cast<std::size_t>(count)));
 }
 
 void session::on_end(void* p, xmlChar const* local, xmlChar const*, xmlChar const*) {

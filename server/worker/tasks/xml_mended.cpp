@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::size_t longest_name = 10;  // of HTML 4's characters: "thetasym" has eight
 
+// Of one tag. libxml2 compares each with each, in every tag; and it takes no '<' in a value, so all of them
+// stand between one '<' and the next, whatever else is wrong.
+constexpr std::size_t max_attributes = 250;
+
 // HTML 4's named characters, from libxml2's table, which can only be searched from end to end.
 class html_names {
   public:
@@ -39,6 +43,61 @@ class html_names {
     std::vector<row> all_;
 };
 
+// What begins a name (XML §2.3), as far as ASCII can tell.
+bool begins_name(std::string_view s) {
+    if (s.empty())
+        return false;
+    auto const c = ascii_lower(s.front());
+    return (c >= 'a' && c <= 'z') || c == '_' || c == ':' || (c & 0x80) != 0;
+}
+
+std::size_t past(std::string_view text, std::string_view end, std::size_t from) {
+    auto const found = text.find(end, from);
+    return found == std::string_view::npos ? text.size() : found + end.size();
+}
+
+// Past a document type declaration: no part of it is for us. One that has no end ends with its first '>'.
+std::size_t past_doctype(std::string_view text) {
+    char quote = '\0';
+    bool inside = false;  // the internal subset
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto const c = text[at];
+        if (quote != '\0')
+            quote = c == quote ? '\0' : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        else if (inside && text.substr(at, 4) == "<!--")
+            at = past(text, "-->", at + 4) - 1;
+        else if (c == '[' || c == ']')
+            inside = c == '[';
+        else if (c == '>' && !inside)
+            return at + 1;
+    }
+    return past(text, ">", 0);
+}
+
+// The document from its first element on: declarations, comments and instructions before it are dropped.
+std::string_view without_prolog(std::string_view text) {
+    text.remove_prefix(std::min(text.find('<'), text.size()));
+    if (text.starts_with("<?xml "))
+        text.remove_prefix(past(text, ">", 0));
+    for (bool typed = false;;) {
+        text.remove_prefix(std::min(text.find('<'), text.size()));
+        if (text.starts_with("<?")) {
+            text.remove_prefix(past(text, "?>", 2));
+        } else if (text.starts_with("<!--")) {
+            text.remove_prefix(past(text, "-->", 4));
+        } else if (text.starts_with("<!") && !typed) {
+            text.remove_prefix(past_doctype(text));
+            typed = true;
+        } else if (text.empty() || begins_name(text.substr(1))) {
+            return text;
+        } else {
+            text.remove_prefix(1);
+        }
+    }
+}
+
 bool is_letter(char c) {
     return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
 }
@@ -57,7 +116,7 @@ constexpr auto needs_care = [] {
     std::array<bool, 256> table{};
     for (unsigned c = 0; c < 0x20; ++c)
         table[c] = c != '\t' && c != '\n' && c != '\r';
-    table['&'] = table['<'] = table[0xEF] = true;
+    table['&'] = table['<'] = table['='] = table[0xEF] = true;
     return table;
 }();
 
@@ -74,6 +133,8 @@ class mender {
                 reference();
             else if (c == '<')
                 markup();
+            else if (c == '=')
+                equals_sign();
             else
                 forbidden();
         }
@@ -103,13 +164,12 @@ class mender {
             ++at_;
     }
 
-    // Past a section that ends with `end`, in which only characters are mended.
-    void section(std::string_view end) {
-        auto const found = in_.find(end, at_);
-        auto const past = found == std::string_view::npos ? in_.size() : found + end.size();
-        while (at_ < past) {
-            auto const c = static_cast<unsigned char>(in_[at_]);
-            if (needs_care[c] && c != '&' && c != '<')
+    // Past a CDATA section, in which only characters are mended.
+    void cdata() {
+        auto const until = past(in_, "]]>", at_);
+        while (at_ < until) {
+            auto const c = in_[at_];
+            if (needs_care[static_cast<unsigned char>(c)] && c != '&' && c != '<' && c != '=')
                 forbidden();
             else
                 ++at_;
@@ -117,18 +177,26 @@ class mender {
     }
 
     void markup() {
+        attributes_ = 0;
         auto const next = in_.substr(at_, 9);
         if (next == "<![CDATA[")
-            return section("]]>");
-        if (next.starts_with("<!--"))
-            return section("-->");
-        if (next.starts_with("<?"))
-            return section("?>");
-        auto const c = next.size() > 1 ? next[1] : ' ';
-        if (is_letter(c) || c == '/' || c == '!' || c == '_' || c == ':' || (c & 0x80) != 0)
+            cdata();
+        else if (next.starts_with("<!--"))
+            replace(past(in_, "-->", at_ + 4) - at_, "");
+        else if (next.starts_with("<?") && begins_name(next.substr(2)))
+            replace(past(in_, "?>", at_ + 2) - at_, "");
+        else if (next.starts_with("</") || begins_name(next.substr(1)))
             ++at_;
         else
             replace(1, "&#60;");
+    }
+
+    // In text the reference means the same; in a tag it is none, and ends its attributes.
+    void equals_sign() {
+        if (++attributes_ > max_attributes)
+            replace(1, "&#61;");
+        else
+            ++at_;
     }
 
     void reference() {
@@ -188,18 +256,16 @@ class mender {
     std::string_view in_;
     std::string& out_;
     std::size_t at_ = 0;
-    std::size_t done_ = 0;  // of in_, copied to out_
+    std::size_t done_ = 0;        // of in_, copied to out_
+    std::size_t attributes_ = 0;  // '=' since the last '<'
     std::optional<html_names> names_;
 };
 
 }  // namespace
 
 std::string_view mended(std::string_view utf8, std::string& storage) {
-    auto const begin = utf8.find('<');
-    if (begin == std::string_view::npos)
-        return {};
     storage.clear();
-    return mender(utf8.substr(begin), storage).run();
+    return mender(without_prolog(utf8), storage).run();
 }
 
 }  // namespace fetchd::xml

@@ -10,10 +10,11 @@
 
 namespace fetchd::xml {
 
-// `utf8` from its first '<' on. Outside CDATA sections, comments and processing instructions: '&' that begins
-// no reference becomes "&amp;", HTML's named characters (&nbsp;) become what they stand for, other names,
-// which only a DTD could declare, become text, and so does '<' before what can begin no markup. Everywhere:
-// characters that XML forbids become a space (C0 controls) or U+FFFD.
+// `utf8` from its first element on, without XML declaration, DTD, comments and processing
+// instructions; empty where there is none. Outside CDATA sections: '&' that begins no reference becomes
+// "&#38;", XML's and HTML's named characters (&lt;, &nbsp;) become what they stand for, other names, which
+// only a DTD could declare, become text, and so does '<' before what can begin no markup; no tag has more
+// than 250 attributes. Everywhere: characters that XML forbids become a space (C0 controls) or U+FFFD.
 // Returns a view of `utf8` where it is that already, and of `storage` otherwise.
 std::string_view mended(std::string_view utf8, std::string& storage);
 

@@ -21,7 +21,7 @@ class FetchctlRequest : public testing::Test {
         auto const r = run_fetchctl(arguments, options);
         if (service.seen().size() == before)
             return std::to_string(r.code) + ": " + r.err;
-        constexpr std::string_view start = R"({"url":"http://a/","output":["markdown"])";
+        constexpr std::string_view start = R"({"url":"http://a/")";
         auto const body = service.seen().back().body;
         return body.starts_with(start) ? body.substr(start.size()) : body;
     }
@@ -38,6 +38,15 @@ TEST_F(FetchctlRequest, SaysTheWayAndItsLimits) {
         R"(,"retries":0,"min_speed":9,"connect_timeout_ms":250,"proxy":"socks5://u:p@h","session":"s"})");
     EXPECT_EQ(asked({"--proxy", "http://h", "-Y", "0"}), R"(,"min_speed":0,"proxy":"http://h"})");
     EXPECT_THAT(asked({"--retry", "11"}), HasSubstr("--retry"));
+}
+
+TEST_F(FetchctlRequest, SaysTheOptionsOfOutputs) {
+    EXPECT_EQ(asked({"--output", "markdown,select", "--option", "markdown.links=drop", "--option",
+                     "select.fields={\"title\":\"h1\"}", "--option", "markdown.main=true"}),
+              R"(,"output":["markdown","select"],)"
+              R"("options":{"markdown":{"links":"drop","main":"true"},"select":{"fields":{"title":"h1"}}}})");
+    for (auto const* bad : {"markdown", "links=drop", ".links=drop", "markdown.=drop", "markdown=a.b"})
+        EXPECT_THAT(asked({"--option", bad}), HasSubstr("want it as markdown.links=drop")) << bad;
 }
 
 TEST_F(FetchctlRequest, SaysTheMethod) {

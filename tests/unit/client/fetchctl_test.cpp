@@ -126,7 +126,7 @@ TEST(Fetchctl, LimitsAndHeadersGoToTheService) {
     run(service, {"--timeout", "1.5", "get", "-H", "Accept-Language: de", "--max-bytes", "9",
                   "--max-redirects", "0", "http://a/"});
     EXPECT_EQ(service.seen().at(0).body,
-              R"({"url":"http://a/","output":["markdown"],"timeout_ms":1500,"max_bytes":9,"max_redirects":0,)"
+              R"({"url":"http://a/","timeout_ms":1500,"max_bytes":9,"max_redirects":0,)"
               R"("headers":{"Accept-Language":"de"}})");
 }
 
@@ -138,7 +138,7 @@ TEST(Fetchctl, ProcessSendsAFileWithItsType) {
     EXPECT_EQ(r.code, 0);
     EXPECT_EQ(r.out, "hi\n");
     auto const seen = service.seen().at(0);
-    EXPECT_EQ(seen.target, "/v1/process?output=markdown&url=http%3A%2F%2Fb%2F");
+    EXPECT_EQ(seen.target, "/v1/process?url=http%3A%2F%2Fb%2F");
     EXPECT_TRUE(seen.has("Content-Type: text/html\r\n"));
     EXPECT_EQ(seen.body, "<p>hi");
 }

@@ -136,12 +136,19 @@ TEST(Jq, DepthOfResultsIsLimited) {
 }
 
 TEST(Jq, AProgramRunsAgain) {
-    auto program = jq_program::compile(".a");
+    auto program = jq_program::compile("if . == 3 then halt elif . == 4 then error(.) else [.] end");
     ASSERT_TRUE(program.has_value());
-    for (auto const* text : {"{\"a\":1}", "{\"a\":2} {\"a\":3}"}) {
+    jq_limits three;
+    three.output = 3;
+    for (auto const& [text, wanted] : {std::pair{"1", "[[1]]"},
+                                       {"3 1", "[]"},
+                                       {"4", "failed"},
+                                       {"1 {", "failed"},
+                                       {"1 1", "failed"},
+                                       {"2", "[[2]]"}}) {
         std::string out;
-        ASSERT_TRUE(program->run(text, false, {}, out).has_value());
-        EXPECT_EQ(out, text[5] == '1' ? "[1]" : "[2,3]");
+        auto const done = program->run(text, false, three, out);
+        EXPECT_EQ(done ? out : "failed", wanted) << text;
     }
 }
 

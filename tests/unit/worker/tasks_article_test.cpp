@@ -1,6 +1,10 @@
 // Where the content of a page is found and what is left out of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ctime>
+#include <stdexcept>
+
 #include "worker/tasks/article.hpp"
 #include "worker/tasks/inline_text.hpp"
 
@@ -30,6 +34,92 @@ TEST(Article, IsFoundBetweenMenuAndFooter) {
                          "<footer><p>All rights reserved.</p></footer>"),
               "The tide table hangs in the office, next to the door, as it always has. "
               "Nobody reads it; but everybody, sooner or later, asks for it.");
+}
+
+// ---- what it costs
+
+std::string repeated(std::string_view piece, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i)
+        out += piece;
+    return out;
+}
+
+// CPU seconds of the thread.
+double cpu_of_finding(std::string const& page) {
+    auto const document = html::document::parse(page);
+    if (!document)
+        throw std::runtime_error(document.error().message());
+    auto const now = [] {
+        timespec t{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+    };
+    auto const start = now();
+    auto const found = find_article(*document);
+    EXPECT_FALSE(found.dropped.empty());
+    return now() - start;
+}
+
+struct hostile_page {
+    char const* name;
+    std::string (*made)(std::size_t size);
+};
+
+std::string nested(std::string_view piece, std::size_t size, std::string_view inside) {
+    std::string out;
+    for (std::size_t i = 0; i < size / 900 + 1; ++i)
+        out += repeated(piece, 900) + std::string(inside) + repeated("</div>", 900);
+    return out;
+}
+
+constexpr hostile_page hostile_pages[] = {
+    {"flat", [](std::size_t n) { return repeated("<p>a, b.", n); }},
+    {"links", [](std::size_t n) { return repeated("<li><a href=x>one</a>", n); }},
+    {"teasers",
+     [](std::size_t n) { return repeated("<div><h3><a href=x>one more</a></h3>and, so on</div>", n / 3); }},
+    {"labels", [](std::size_t n) { return repeated("<h3>Related</h3>", n); }},
+    {"linked labels", [](std::size_t n) { return repeated("<div><a href=x>Comments</a></div>", n / 2); }},
+    {"labels in boxes", [](std::size_t n) { return repeated("<div><h3>Comments</h3></div>", n / 2); }},
+    {"deep", [](std::size_t n) { return nested("<div>", n, "some text, of course."); }},
+    {"deep comments",
+     [](std::size_t n) { return nested("<div class=comment>", n, "some text, of course."); }},
+    {"deep labels", [](std::size_t n) { return nested("<div>", n, "<a href=x>Related</a>"); }},
+    {"deep forms", [](std::size_t n) { return nested("<div>", n, "<input><b>some text</b>"); }},
+    {"lists in lists",
+     [](std::size_t n) { return nested("<div><p>x</p>", n / 2, "<ul><li><a href=x>y</a></ul>"); }},
+    {"long names",
+     [](std::size_t n) { return "<div class='" + repeated("commentNav ", n) + "'>text, of course</div>"; }},
+    {"many names", [](std::size_t n) { return repeated("<i class='nav ad comment share'></i>", n); }},
+    {"headings",
+     [](std::size_t n) { return "<title>x</title>" + repeated("<h1>heading of a page</h1>", n); }},
+    {"same class",
+     [](std::size_t n) { return repeated("<div class=c>some text, and more of it, in a block.</div>", n); }},
+    {"long text", [](std::size_t n) { return "<p>" + repeated("a, b. \xE3\x80\x82", n); }},
+};
+
+class ArticleCost : public testing::TestWithParam<hostile_page> {};
+
+// Four times as much takes four times as long, not sixteen; small times say nothing.
+TEST_P(ArticleCost, GrowsWithThePageAndNoFaster) {
+    constexpr std::size_t size = 20'000;
+    double least = 1e9;
+    for (int i = 0; i < 3; ++i)
+        least = std::min(least, cpu_of_finding(GetParam().made(size)));
+    auto const more = cpu_of_finding(GetParam().made(4 * size));
+    EXPECT_LT(more, 10 * std::max(least, 0.005)) << least << " s, then " << more << " s";
+}
+
+INSTANTIATE_TEST_SUITE_P(, ArticleCost, testing::ValuesIn(hostile_pages), [](auto const& page) {
+    std::string name = page.param.name;
+    std::replace(name.begin(), name.end(), ' ', '_');
+    return name;
+});
+
+TEST(Article, ManagesTheWidestAndDeepestPagesThatAreParsed) {
+    EXPECT_NO_THROW(cpu_of_finding(repeated("<b>x</b>", 500'000)));
+    EXPECT_NO_THROW(cpu_of_finding(repeated("<div>", 990)));
+    EXPECT_NO_THROW(cpu_of_finding("<div class='" + std::string(4 << 20, 'a') + "'>x</div>"));
 }
 
 }  // namespace

@@ -66,9 +66,9 @@ TEST(Perform, HashesAnythingInItsDecodedForm) {
 
 TEST(Perform, RefusesWhatATypeCannotGive) {
     for (auto const* task : {"markdown", "text", "links", "metadata"}) {
-        auto const done = perform(standard(), want({task}, true, "application/pdf"), "%PDF-");
+        auto const done = perform(standard(), want({task}, true, "application/zip"), "PK");
         EXPECT_EQ(failed(done), "process.unsupported_type") << task;
-        EXPECT_EQ(done.error().detail, "application/pdf");
+        EXPECT_EQ(done.error().detail, "application/zip");
     }
     EXPECT_EQ(failed(perform(standard(), want({"links"}, true, "text/plain"), "x")),
               "process.unsupported_type");
@@ -218,6 +218,15 @@ TEST(Perform, PicksWhatSuitsTheTypeWhereNoTaskIsNamed) {
     EXPECT_EQ(alone.value().made_by, "text");
     EXPECT_EQ(failed(perform(standard(), want({}, true, "application/zip"), "PK\3\4")),
               "process.unsupported_type");
+}
+
+TEST(Perform, PicksWhatSuitsPdfsAndImages) {
+    constexpr auto gif = "GIF89a\2\0\3\0\0\0\0;"sv;
+    auto const image = perform(standard(), want({}, false, "image/png"), gif);
+    EXPECT_EQ(image.value().made_by, "image");
+    EXPECT_EQ(json::parse(image.value().output).at("width").as_int64(), 2);
+    EXPECT_EQ(failed(perform(standard(), want({}), "%PDF-1.7 and no more")), "process.bad_document");
+    EXPECT_EQ(failed(perform(standard(), want({}, false), "%PDF-1.7 and no more")), "process.bad_document");
 }
 
 TEST(Perform, BytesAreGivenAsTheyAreAndInJsonInBase64) {

@@ -47,8 +47,7 @@ std::string mended_copy(std::string_view text) {
 }
 
 TEST(XmlMended, LeavesWellFormedXmlAlone) {
-    std::string_view const text =
-        "<?xml version='1.0'?><a b='&#65;&#x42;'>&#38;<![CDATA[ & < ]]><!-- & < --></a>";
+    std::string_view const text = "<a b='&#65;&#x42;'>&#38;<![CDATA[ & < = ]]></a>";
     std::string storage;
     EXPECT_EQ(mended(text, storage).data(), text.data());
     EXPECT_EQ(mended(text, storage), text);
@@ -72,9 +71,25 @@ TEST(XmlMended, ReplacesCharactersThatXmlForbids) {
               "<a>\uFFFD\uFFFD\uFFFD&#38;#x110000;</a>");
 }
 
-TEST(XmlMended, BeginsWithTheFirstTag) {
-    EXPECT_EQ(mended_copy(" \n junk <a/>"), "<a/>");
+TEST(XmlMended, BeginsWithTheFirstElement) {
+    EXPECT_EQ(mended_copy(" \n junk </x> < <a/>"), "<a/>");
     EXPECT_EQ(mended_copy("no tag"), "");
+    EXPECT_EQ(mended_copy("<"), "");
+    EXPECT_EQ(mended_copy("<?xml version='1.0'?><!-- <x> --><?p <y>?>"
+                          "<!DOCTYPE a [<!ENTITY e '<b>]>'><!-- it's ] --> <!ELEMENT a ANY>]><a/>"),
+              "<a/>");
+    EXPECT_EQ(mended_copy("<?xml version='1.0'><a/>"), "<a/>");
+    EXPECT_EQ(mended_copy("<!DOCTYPE a [<a/>"), "");
+    EXPECT_EQ(mended_copy("<!DOCTYPE a '><a/>"), "<a/>");
+    EXPECT_EQ(mended_copy("<!DOCTYPE a><!DOCTYPE b><a/>"), "<a/>");
+    EXPECT_EQ(mended_copy("<a><!DOCTYPE b><? x?></a>"), "<a>&#60;!DOCTYPE b>&#60;? x?></a>");
+}
+
+TEST(XmlMended, CommentsAndInstructionsAreLeftOut) {
+    EXPECT_EQ(mended_copy("<a>1<!-- <b> -- & -->2<?p <b>?>3<!-- no end"), "<a>123");
+    EXPECT_EQ(mended_copy("<a><!-->&<-->&</a>"), "<a>&#38;</a>");
+    EXPECT_EQ(mended_copy("<a><?p>&<?>&</a>"), "<a>&#38;</a>");
+    EXPECT_EQ(mended_copy("<a><![CDATA[]]>&</a>"), "<a><![CDATA[]]>&#38;</a>");
 }
 
 TEST(XmlEvents, GivesElementsTextAndCdata) {
@@ -131,6 +146,45 @@ TEST(XmlEvents, LeavesOutWhatIsNestedTooDeeply) {
     ASSERT_TRUE(read(deep, of_deep));
     EXPECT_EQ(of_deep.deepest, 256U);
     EXPECT_EQ(of_deep.depth, 0U);
+}
+
+TEST(XmlEvents, AttributesOfATagAreLimited) {
+    auto const tag = [](int attributes) {
+        std::string text = "<a";
+        for (int i = 0; i < attributes; ++i)
+            text += " b" + std::to_string(i) + "='>'";
+        return text + ">==</a>";
+    };
+    class counter final : public handler {
+      public:
+        bool start(element_name, attributes const& with) override {
+            most = with.size();
+            return true;
+        }
+        void text(std::string_view piece) override { said += piece; }
+        void end(element_name) override {}
+        std::size_t most = 0;
+        std::string said;
+    };
+    counter few;
+    ASSERT_TRUE(read(tag(250), few));
+    EXPECT_EQ(few.most, 250U);
+    EXPECT_EQ(few.said, "==");
+    counter many;
+    ASSERT_TRUE(read(tag(300'000), many));
+    EXPECT_EQ(many.most, 250U);
+}
+
+TEST(XmlEvents, NamespacesAreLimited) {
+    // Each stays declared: to the parser none of the elements ever ends.
+    auto const open = [](int elements) {
+        std::string text = "<a>";
+        for (int i = 0; i < elements; ++i)
+            text += "<b xmlns:p" + std::to_string(i) + "='u'><c></b>";
+        return text + "<end/>";
+    };
+    EXPECT_NE(seen(open(400)).find("<end>"), std::string::npos);
+    EXPECT_EQ(seen(open(1000)).find("<end>"), std::string::npos);
 }
 
 TEST(XmlEvents, IsLinearInStrayEndTagsAndEntities) {

@@ -1,0 +1,55 @@
+// The article of a page, as a JSON object: its content as Markdown, text or HTML, and what the page says of
+// it. docs/main.md names the members.
+#include "worker/tasks/article_head.hpp"
+#include "worker/tasks/context.hpp"
+#include "worker/tasks/inline_text.hpp"
+#include "worker/tasks/json_object.hpp"
+
+namespace fetchd::tasks {
+namespace {
+
+// Characters of the content that are no whitespace.
+std::uint64_t length_of(article const& found) {
+    std::uint64_t length = 0;
+    for (auto const part : found.parts)
+        html::walk(part, [&](html::node n) {
+            if (found.left_out(n) || html::is_hidden(n))
+                return html::step::past;
+            for (char const c : n.text())
+                length += static_cast<std::uint64_t>(!html::is_space(c) &&
+                                                     (static_cast<unsigned char>(c) & 0xC0U) != 0x80);
+            return html::step::into;
+        });
+    return length;
+}
+
+void write_head(article_head const& head, json_text::object& object) {
+    object.text_unless_empty("title", head.title);
+    object.text_unless_empty("byline", head.byline);
+    object.text_unless_empty("published", head.published);
+    object.text_unless_empty("site", head.site);
+    object.text_unless_empty("language", head.language);
+    object.text_unless_empty("excerpt", head.excerpt);
+}
+
+result<void> run(context& visit, std::string& out) {
+    auto const found = visit.article();
+    if (!found)
+        return found.error();
+    auto const looked = visit.look();
+    if (!looked)
+        return looked.error();
+    auto const structured = read_scripts(**looked).facts();
+    json_text::object object(out);
+    write_head(head_of(**found, read_page(visit, **looked, structured), structured), object);
+    object.number("length", length_of(**found));
+    object.close();
+    return {};
+}
+
+}  // namespace
+
+extern entry const main_task;  // registry.cpp
+entry const main_task{"main", output_kind::json, run, "application/json"};
+
+}  // namespace fetchd::tasks
