@@ -100,8 +100,8 @@ std::string readable(std::string_view message) {
     return "line " + text.substr(begin, end - begin) + ": " + html::collapsed(text.substr(0, at));
 }
 
-// Keeps the first thing libjq has to say of a program.
-void on_message(void* to, jv message) {
+// Keeps the first thing libjq has to say of a program. Nothing may be thrown through libjq, which is C.
+void on_message(void* to, jv message) noexcept {
     auto& first = *static_cast<std::string*>(to);
     auto const text = text_of(::jq_format_error(message));
     if (first.empty())
@@ -149,7 +149,7 @@ class texts {
     jv_parser* parser_;
 };
 
-jv next_input(jq_state*, void* from) {
+jv next_input(jq_state*, void* from) noexcept {
     return static_cast<texts*>(from)->next();
 }
 

@@ -9,8 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/tasks/jq_filter.hpp"
 #include "worker/tasks/pdf_document.hpp"
 #include "worker/tasks/registry.hpp"
+#include "worker/tasks/xml_events.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -41,6 +43,8 @@ void prepare() {
     prepare_icu();
     prepare_openssl();
     pdf::prepare();
+    xml::prepare();
+    prepare_jq();
     prepare_sort();
 }
 

@@ -5,7 +5,9 @@
 #include <libxml/parserInternals.h>
 
 #include <climits>
+#include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -78,6 +80,16 @@ class session {
     void parse(std::string_view text);
 
   private:
+    // Nothing is thrown through the parser, which is C: it is kept until the parser has returned.
+    template <class Step>
+    static void guarded(void* p, Step&& step) {
+        auto& self = of(p);
+        try {
+            step(self);
+        } catch (...) {
+            self.stop(std::current_exception());
+        }
+    }
     static session& of(void* p) { return *static_cast<session*>(static_cast<xmlParserCtxt*>(p)->_private); }
     static void on_start(void* p, xmlChar const* local, xmlChar const* prefix, xmlChar const* address, int,
                          xmlChar const**, int count, int, xmlChar const** first);
@@ -85,6 +97,11 @@ class session {
     static void on_text(void* p, xmlChar const* text, int bytes);
     static void on_error(void* p, xmlError* error);
 
+    void stop(std::exception_ptr thrown = nullptr) {
+        enough_ = true;
+        thrown_ = std::move(thrown);
+        ::xmlStopParser(parser_);
+    }
     void start(element_name, attributes const&);
     void end(std::string_view local);
     void end_all(std::size_t but);
@@ -97,6 +114,7 @@ class session {
     std::string ended_;               // what an end tag says that is not the parser's innermost element
     bool mismatched_ = false;
     bool enough_ = false;
+    std::exception_ptr thrown_;
 };
 
 void session::start(element_name name, attributes const& with) {
@@ -107,10 +125,8 @@ void session::start(element_name name, attributes const& with) {
         return;
     }
     open_.push_back(name);
-    if (!to_.start(name, with)) {
-        enough_ = true;
-        ::xmlStopParser(parser_);
-    }
+    if (!to_.start(name, with))
+        stop();
 }
 
 void session::end(std::string_view local) {
@@ -135,39 +151,46 @@ void session::end_all(std::size_t but) {
 
 void session::on_start(void* p, xmlChar const* local, xmlChar const* prefix, xmlChar const* address, int,
                        xmlChar const**, int count, int, xmlChar const** first) {
-    auto& self = of(p);
-    if (self.parser_->nsNr > 2 * max_namespaces) {
-        self.enough_ = true;
-        self.end_all(0);
-        ::xmlStopParser(self.parser_);
-    }
-    self.start({vocabulary_of(view(prefix), view(address)), view(local)},
-               attributes(first, static_cast<std::size_t>(count)));
+    guarded(p, [&](session& self) {
+        if (self.parser_->nsNr > 2 * max_namespaces) {
+            self.end_all(0);
+            self.stop();
+        }
+        self.start({vocabulary_of(view(prefix), view(address)), view(local)},
+                   attributes(first, static_cast<std::size_t>(count)));
+    });
 }
 
 void session::on_end(void* p, xmlChar const* local, xmlChar const*, xmlChar const*) {
-    auto& self = of(p);
-    auto const name = self.mismatched_ ? std::string_view(self.ended_) : view(local);
-    self.mismatched_ = false;
-    self.end(name);
+    guarded(p, [&](session& self) {
+        auto const name = self.mismatched_ ? std::string_view(self.ended_) : view(local);
+        self.mismatched_ = false;
+        self.end(name);
+    });
 }
 
 void session::on_text(void* p, xmlChar const* text, int bytes) {
-    auto& self = of(p);
-    if (!self.enough_ && self.beyond_ == 0 && !self.open_.empty())
-        self.to_.text({reinterpret_cast<char const*>(text), static_cast<std::size_t>(bytes)});
+    guarded(p, [&](session& self) {
+        if (!self.enough_ && self.beyond_ == 0 && !self.open_.empty())
+            self.to_.text({reinterpret_cast<char const*>(text), static_cast<std::size_t>(bytes)});
+    });
 }
 
 // libxml2 takes any end tag for that of its innermost element and says so here, before the end itself.
 void session::on_error(void* p, xmlError* error) {
-    if (p == nullptr || error->code != XML_ERR_TAG_NAME_MISMATCH)
+    if (p == nullptr)
         return;
-    auto& self = of(p);
-    auto name = error->str2 == nullptr ? std::string_view() : std::string_view(error->str2);
-    if (auto const colon = name.rfind(':'); colon != std::string_view::npos)
-        name.remove_prefix(colon + 1);
-    self.ended_ = name;
-    self.mismatched_ = true;
+    guarded(p, [&](session& self) {
+        if (error->code == XML_ERR_NO_MEMORY)
+            throw std::bad_alloc();
+        if (error->code != XML_ERR_TAG_NAME_MISMATCH)
+            return;
+        auto name = error->str2 == nullptr ? std::string_view() : std::string_view(error->str2);
+        if (auto const colon = name.rfind(':'); colon != std::string_view::npos)
+            name.remove_prefix(colon + 1);
+        self.ended_ = name;
+        self.mismatched_ = true;
+    });
 }
 
 void session::parse(std::string_view text) {
@@ -197,11 +220,10 @@ void session::parse(std::string_view text) {
     *parser_->sax = handlers;
     parser_->userData = parser_;
     ::xmlParseDocument(parser_);
+    if (thrown_)
+        std::rethrow_exception(thrown_);
     if (!enough_)
         end_all(0);
-    if (parser_->myDoc != nullptr)
-        ::xmlFreeDoc(parser_->myDoc);
-    parser_->myDoc = nullptr;
 }
 
 }  // namespace
@@ -225,6 +247,10 @@ std::optional<std::string_view> attributes::get(std::string_view local, vocabula
         if (name(i) == local && vocabulary_of(view(first_[5 * i + 1]), view(first_[5 * i + 2])) == in)
             return value(i);
     return std::nullopt;
+}
+
+void prepare() {
+    ::xmlInitParser();
 }
 
 result<void> read(std::string_view utf8, handler& to, limits const& within) {

@@ -63,9 +63,12 @@ struct limits {
     std::size_t depth = 256;
 };
 
+// What the parser does once in a process.
+void prepare();
+
 // `utf8` must be valid UTF-8; what its XML declaration says of its encoding is passed over. A document that
-// ends too early ends with the ends of all that is open. Fails with process.failed where libxml2 cannot be
-// had at all.
+// ends too early ends with the ends of all that is open. Fails with process.too_large past 1 GiB. What
+// the handler throws ends the reading.
 result<void> read(std::string_view utf8, handler&, limits const& = {});
 
 }  // namespace fetchd::xml
