@@ -10,6 +10,8 @@ fetchd_unit_test(fetchd_worker_test
     ${CMAKE_CURRENT_LIST_DIR}/text_check_test.cpp
   DEPENDS fetchd_worker)
 
+pkg_check_modules(FETCHD_ENCODERS REQUIRED IMPORTED_TARGET zlib libbrotlienc libzstd)
+
 # Escapes from the sandbox, each tried by a worker of its own.
 fetchd_unit_test(fetchd_escape_test TIMEOUT 300
   SOURCES
@@ -21,7 +23,9 @@ fetchd_unit_test(fetchd_escape_test TIMEOUT 300
     ${CMAKE_CURRENT_LIST_DIR}/escapes_processes.cpp
     ${CMAKE_CURRENT_LIST_DIR}/hostile_tasks.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lane_fixture.cpp
-  DEPENDS fetchd_worker fetchd_like_container)
+    ${CMAKE_CURRENT_LIST_DIR}/sandboxed_tasks_test.cpp
+    ${PROJECT_SOURCE_DIR}/tests/support/pdf_writer.cpp
+  DEPENDS fetchd_worker fetchd_like_container PkgConfig::FETCHD_ENCODERS)
 
 # What a visit costs: ninja worker_roundtrip && bin/worker_roundtrip. Not a test.
 add_executable(worker_roundtrip EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/worker_roundtrip.cpp)

@@ -58,13 +58,17 @@ void Lane::shut_down() {
 }
 
 std::shared_ptr<call> Lane::begin(std::string task, std::string body, clock::duration patience) {
-    auto c = std::make_shared<call>();
-    c->life = std::make_unique<scope>(*wheel_, clock::now() + patience);
     tasks::request r;
     r.names.push_back(std::move(task));
     r.json = r.names.front().starts_with("json_");
     r.content_type = "text/plain; charset=utf-8";
-    asio::co_spawn(loop_->get_executor(), visit_once(*lane_, c, std::move(r), std::move(body)),
+    return begin(std::move(r), std::move(body), patience);
+}
+
+std::shared_ptr<call> Lane::begin(tasks::request request, std::string body, clock::duration patience) {
+    auto c = std::make_shared<call>();
+    c->life = std::make_unique<scope>(*wheel_, clock::now() + patience);
+    asio::co_spawn(loop_->get_executor(), visit_once(*lane_, c, std::move(request), std::move(body)),
                    asio::detached);
     return c;
 }

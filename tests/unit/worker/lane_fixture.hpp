@@ -35,6 +35,8 @@ class Lane : public testing::Test {
 
     std::shared_ptr<call> begin(std::string task, std::string body,
                                 clock::duration patience = std::chrono::seconds(30));
+    std::shared_ptr<call> begin(tasks::request, std::string body,
+                                clock::duration patience = std::chrono::seconds(30));
     // Runs the loop until the call is done; fails the test after a minute.
     void finish(call const&);
     result<visit> ask(std::string task, std::string body);
