@@ -1,4 +1,4 @@
-// Prints how well the article of each page is found: see docs/main.md.
+// Prints how well the article of each page is found; docs/main-score.txt is what it printed last.
 //
 //   main_score [--heads | --text PAGE | --expected PAGE]
 #include <cstdio>
