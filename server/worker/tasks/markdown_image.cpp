@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "worker/tasks/links_srcset.hpp"
 #include "worker/tasks/utf8.hpp"
 
 namespace fetchd::tasks {
@@ -17,29 +18,18 @@ bool is_address(std::string_view s) {
     return !s.empty() && s[0] != '{' && s[0] != '[' && !s.starts_with("data:") && !s.starts_with("about:");
 }
 
-// The candidate of a srcset with the largest width or density (HTML §4.8.4.2.2).
+// The candidate of a srcset with the largest width or density.
 std::string_view largest(std::string_view srcset) {
+    std::vector<image_candidate> candidates;
+    parse_srcset(srcset, candidates);
     std::string_view best;
     double best_size = -1;
-    for (std::size_t count = 0; count < 100 && !srcset.empty(); ++count) {
-        while (!srcset.empty() && (utf8::is_space(srcset[0]) || srcset[0] == ','))
-            srcset.remove_prefix(1);
-        std::size_t end = 0;
-        while (end < srcset.size() && !utf8::is_space(srcset[end]))
-            ++end;
-        auto address = srcset.substr(0, end);
-        srcset.remove_prefix(end);
+    for (auto const& candidate : candidates) {
         double size = 1;
-        if (address.ends_with(',')) {
-            address.remove_suffix(1);
-        } else {
-            auto const comma = std::min(srcset.find(','), srcset.size());
-            auto const descriptor = utf8::trimmed(srcset.substr(0, comma));
-            std::from_chars(descriptor.data(), descriptor.data() + descriptor.size(), size);
-            srcset.remove_prefix(comma);
-        }
-        if (is_address(address) && size > best_size) {
-            best = address;
+        auto const text = candidate.descriptor;
+        std::from_chars(text.data(), text.data() + text.size(), size);
+        if (is_address(candidate.url) && size > best_size) {
+            best = candidate.url;
             best_size = size;
         }
     }

@@ -13,6 +13,7 @@ namespace fetchd::tasks {
 // The line that adds a task. Sorted.
 #define FETCHD_TASKS(TASK) \
     TASK(feed)             \
+    TASK(hash)             \
     TASK(image)            \
     TASK(jq)               \
     TASK(links)            \

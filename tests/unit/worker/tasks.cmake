@@ -5,6 +5,7 @@ fetchd_unit_test(tasks_test
     tasks_charset_test.cpp
     tasks_detect_test.cpp
     tasks_document_test.cpp
+    tasks_hash_test.cpp
     tasks_jsonld_test.cpp
     tasks_links_test.cpp
     tasks_markdown_options_test.cpp

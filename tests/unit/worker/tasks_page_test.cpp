@@ -19,7 +19,7 @@ std::string made(std::string name, std::string_view page, std::string base = "ht
 TEST(Text, SetsBlocksApartAndCollapsesWhitespace) {
     EXPECT_EQ(made("text", "<h1>T</h1> <p> a\n b<b> c</b> </p><div>d</div><div>e<br>f</div>"),
               "T\n\na b c\n\nd\ne\nf\n");
-    EXPECT_EQ(made("text", "<ul><li>a<ul><li>b</ul><li><p>c</ul>x"), "- a\n- b\n\n- c\n\nx\n");
+    EXPECT_EQ(made("text", "<ul><li>a<ul><li>b</ul><li><p>c</ul>x"), "- a\n  - b\n\n- c\n\nx\n");
     EXPECT_EQ(made("text", "<table><tr><th>a<th>b<tr><td> c <td>d</table>"), "a\tb\nc\td\n");
     EXPECT_EQ(made("text", "a<pre>\n x\n\n  y\n</pre>b"), "a\n\n x\n\n  y\n\nb\n");
     EXPECT_EQ(made("text", "x<i> y</i><i>z</i>&nbsp;w"), "x yz\u00A0w\n");
