@@ -9,11 +9,8 @@
 
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/inline_text.hpp"
-<<<<<<< HEAD
-#include "worker/tasks/pdf.hpp"
-=======
 #include "worker/tasks/markdown_elements.hpp"
->>>>>>> b2786e4 (Hash bytes and text of documents; number and indent the lists of plain text, and leave all but the article out on request)
+#include "worker/tasks/pdf.hpp"
 
 namespace fetchd::tasks {
 namespace {
