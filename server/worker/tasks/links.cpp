@@ -94,7 +94,7 @@ class link_writer {
             case tag::meta:
                 return refresh(n);
             case tag::img:
-                one(n, link_kind::image, "src", "alt");
+                image(n);
                 return candidates(n, "alt");
             case tag::source:
                 return source(n);
@@ -153,6 +153,13 @@ class link_writer {
         if (wants(link_kind::page) && same_word(n.attribute("http-equiv").value_or(""), "refresh"))
             if (auto const to = refresh_target(n.attribute("content").value_or("")); !to.empty())
                 add(n, link_kind::page, to, {}, {});
+    }
+
+    // Images that scripts load later have no address yet, or bytes of their own, and the address in data-src.
+    void image(node n) {
+        auto const now = n.attribute("src");
+        bool const later = !now || now->empty() || leads_nowhere(*now);
+        one(n, link_kind::image, later ? "data-src" : "src", "alt");
     }
 
     void source(node n) {

@@ -188,6 +188,12 @@ TEST(Links, OfASrcsetHaveTheirDescriptors) {
         R"({"url":"http://example.org/dir/b","text":"","kind":"image","scope":"internal","descriptor":"2x"}])");
 }
 
+TEST(Links, OfImagesLoadedLaterAreInDataSrc) {
+    EXPECT_EQ(
+        told("<img src='data:image/gif;base64,AA' data-src=a><img data-src=b><img src=c data-src=d>"),
+        "image http://example.org/dir/a\nimage http://example.org/dir/b\nimage http://example.org/dir/c\n");
+}
+
 TEST(Links, AreNotThoseOfTemplatesAndScriptlessParts) {
     EXPECT_EQ(told("<template><a href=x>x</a><img src=y></template><noscript><img src=z></noscript>"), "");
 }
