@@ -142,6 +142,9 @@ std::optional<link_target> resolver::parsed(std::string_view reference) {
 }
 
 std::optional<link_target> resolver::resolve(std::string_view reference) {
+    bytes_ += reference.size() + (base_ ? base_->href().size() : 0);
+    if (bytes_ > max_resolved_bytes)
+        return std::nullopt;
     if (auto target = quick(reference))
         return target;
     return parsed(reference);

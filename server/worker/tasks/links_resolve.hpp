@@ -16,6 +16,10 @@
 
 namespace fetchd::tasks {
 
+// References and what they are relative to, one with another: more bytes only hostile pages have, with a base
+// of the longest kind and references without number. What follows resolves to nothing.
+constexpr std::size_t max_resolved_bytes = std::size_t{512} << 20U;
+
 enum class link_scope : unsigned char {
     none,
     internal,
@@ -62,6 +66,7 @@ class resolver {
     scopes hosts_;
     scopes origins_;  // "https://example.org" -> scope; only those that are written as they are serialised
     std::string made_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace fetchd::tasks

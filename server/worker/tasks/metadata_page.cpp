@@ -17,6 +17,11 @@ using html::tag;
 constexpr std::size_t max_name = 200;
 constexpr std::size_t max_authors = 20;
 constexpr std::size_t max_author = 300;
+constexpr std::size_t max_link_field = 8 * 1024;
+
+// Elements whose text is looked at in search of one fact. Those without are many where somebody wants to keep
+// a worker busy.
+constexpr unsigned max_tries = 20;
 
 std::string cleaned(std::string_view value, std::size_t most = max_metadata_value) {
     return html::collapsed(utf8::prefix(value, most));
@@ -150,18 +155,19 @@ class head_reader {
     // taken to be the first that says it.
     void property(node n) {
         auto const names = n.attribute("itemprop").value_or("");
-        if (has_word(names, "datepublished"))
+        if (has_word(names, "datepublished") && published_tries_++ < max_tries)
             facts_.published.offer(rank_of_itemprop, microdata_value(n, visit_.references()));
-        if (has_word(names, "datemodified"))
+        if (has_word(names, "datemodified") && modified_tries_++ < max_tries)
             facts_.modified.offer(rank_of_itemprop, microdata_value(n, visit_.references()));
-        if (itemprop_author_.empty() && has_word(names, "author"))
+        if (itemprop_author_.empty() && has_word(names, "author") && itemprop_tries_++ < max_tries)
             itemprop_author_ = n.attribute("itemscope") ? html::inline_text(n, max_author)
                                                         : microdata_value(n, visit_.references());
     }
 
     void anchor(node n) {
         if (link_author_.empty())
-            if (auto const rel = n.attribute("rel"); rel && has_word(*rel, "author"))
+            if (auto const rel = n.attribute("rel");
+                rel && has_word(*rel, "author") && link_tries_++ < max_tries)
                 link_author_ = html::inline_text(n, max_author);
     }
 
@@ -250,6 +256,7 @@ class head_reader {
     std::vector<std::string> grouped_authors_;
     std::string itemprop_author_;
     std::string link_author_;
+    unsigned published_tries_ = 0, modified_tries_ = 0, itemprop_tries_ = 0, link_tries_ = 0;
 };
 
 // RFC 8288 §3: the target of the first link-value of a Link field whose relations include `relation`.
@@ -280,7 +287,7 @@ void read_fields(context& visit, page_facts& facts) {
                 set(facts.language, field);
     if (facts.canonical.empty())
         for (auto field : visit.fields("Link"))
-            if (auto const target = linked_by_field(field, "canonical");
+            if (auto const target = linked_by_field(field.substr(0, max_link_field), "canonical");
                 !target.empty() && facts.canonical.empty())
                 facts.canonical = visit.absolute(target).value_or("");
     for (auto field : visit.fields("Last-Modified"))

@@ -16,6 +16,7 @@ using html::step;
 using html::tag;
 
 constexpr std::size_t max_value = 16 * 1024;
+constexpr std::size_t max_names = 50;  // of one property
 
 struct property {
     std::string_view name;
@@ -157,7 +158,10 @@ class writer {
 
     void add(node n, std::string_view names, std::vector<property>& found) {
         auto const begin = static_cast<std::ptrdiff_t>(found.size());
+        std::size_t heard = 0;
         for_each_word(names, [&](std::string_view name) {
+            if (heard++ >= max_names)
+                return;
             bool const again = std::any_of(found.begin() + begin, found.end(),
                                            [&](property const& p) { return p.name == name; });
             if (!again && found.size() < left_.values)

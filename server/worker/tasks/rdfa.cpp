@@ -18,6 +18,7 @@ using html::step;
 using html::tag;
 
 constexpr std::size_t max_value = 16 * 1024;
+constexpr std::size_t max_words = 50;  // of one attribute
 constexpr std::string_view uses_vocabulary = "http://www.w3.org/ns/rdfa#usesVocabulary";
 
 // A rel without an object: the elements within will name it.
@@ -93,7 +94,7 @@ class reader {
             element(n, inner);
         inner.prefixes = names_.mark();
         open_.push_back(std::move(inner));
-        return graph_.full() ? step::stop : step::into;
+        return graph_.full() || names_.tired() ? step::stop : step::into;
     }
 
     void leave() {
@@ -121,10 +122,11 @@ class reader {
     name_ptr blank() { return shared(names_.blank()); }
 
     std::vector<std::string> resolved(std::optional<std::string_view> words, std::string_view vocab,
-                                      bool no_terms = false) const {
+                                      bool no_terms = false) {
         std::vector<std::string> found;
+        std::size_t heard = 0;
         for_each_word(words.value_or(""), [&](std::string_view word) {
-            if (found.size() == max_rdfa_prefixes || (no_terms && word.find(':') == word.npos))
+            if (heard++ >= max_words || (no_terms && word.find(':') == word.npos))
                 return;
             if (auto name = names_.name(word, vocab))
                 found.push_back(std::move(*name));
@@ -133,7 +135,7 @@ class reader {
     }
 
     // resource, href or src, whichever comes first.
-    name_ptr object_of(attributes const& has) const {
+    name_ptr object_of(attributes const& has) {
         if (has.resource)
             if (auto name = names_.resource(*has.resource))
                 return shared(std::move(name));
@@ -142,7 +144,7 @@ class reader {
         return has.src ? shared(names_.iri(*has.src)) : nullptr;
     }
 
-    name_ptr about_of(attributes const& has) const {
+    name_ptr about_of(attributes const& has) {
         return has.about ? shared(names_.resource(*has.about)) : nullptr;
     }
 
@@ -174,7 +176,7 @@ class reader {
     }
 
     // HTML+RDFa §3.1: next to a property, words of rel that are plain HTML are not heard.
-    void read_links(saying& s, std::string_view vocab) const {
+    void read_links(saying& s, std::string_view vocab) {
         bool const no_terms = s.has.property.has_value();
         s.forward = resolved(s.has.rel, vocab, no_terms);
         s.backward = resolved(s.has.rev, vocab, no_terms);
@@ -262,7 +264,7 @@ class reader {
             graph_.add(*s.subject, property, value);
     }
 
-    rdfa_value value_of(node n, saying const& s, evaluation const& inner) const {
+    rdfa_value value_of(node n, saying const& s, evaluation const& inner) {
         auto const typed = resolved(s.has.datatype, inner.vocab);
         auto const text = [&] {
             return s.has.content ? std::string(utf8::prefix(*s.has.content, max_value))

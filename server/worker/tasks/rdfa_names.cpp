@@ -123,7 +123,8 @@ std::optional<std::string> rdfa_names::curie(std::string_view written) const {
     return std::nullopt;
 }
 
-std::optional<std::string> rdfa_names::name(std::string_view written, std::string_view vocab) const {
+std::optional<std::string> rdfa_names::name(std::string_view written, std::string_view vocab) {
+    ++looked_up_;
     auto const colon = written.find(':');
     if (colon == written.npos) {
         if (!vocab.empty())
@@ -137,7 +138,8 @@ std::optional<std::string> rdfa_names::name(std::string_view written, std::strin
     return std::string(written);
 }
 
-std::optional<std::string> rdfa_names::resource(std::string_view written) const {
+std::optional<std::string> rdfa_names::resource(std::string_view written) {
+    ++looked_up_;
     auto const inner = utf8::trimmed(written);
     if (inner.size() > 1 && inner.starts_with('[') && inner.ends_with(']'))
         return curie(inner.substr(1, inner.size() - 2));

@@ -12,8 +12,9 @@
 
 namespace fetchd::tasks {
 
-constexpr std::size_t max_rdfa_prefixes = 200;  // declared around one place; further ones are not heard
-constexpr std::size_t max_rdfa_iri = 2000;      // bytes of a vocabulary or the IRI of a prefix
+constexpr std::size_t max_rdfa_prefixes = 200;   // declared around one place; further ones are not heard
+constexpr std::size_t max_rdfa_names = 200'000;  // looked up
+constexpr std::size_t max_rdfa_iri = 2000;       // bytes of a vocabulary or the IRI of a prefix
 
 class rdfa_names {
   public:
@@ -26,13 +27,16 @@ class rdfa_names {
     void declare_all(std::string_view attribute);  // the value of @prefix
 
     // property, rel, rev, typeof, datatype: TERMorCURIEorAbsIRI, terms by `vocab`.
-    std::optional<std::string> name(std::string_view written, std::string_view vocab) const;
+    std::optional<std::string> name(std::string_view written, std::string_view vocab);
     // about, resource: SafeCURIEorCURIEorIRI.
-    std::optional<std::string> resource(std::string_view written) const;
+    std::optional<std::string> resource(std::string_view written);
     // href, src.
     std::optional<std::string> iri(std::string_view written) const;
 
     std::string blank();  // a new blank node: "_:b1"
+
+    // More names have been looked up than any honest page has.
+    bool tired() const { return looked_up_ > max_rdfa_names; }
 
   private:
     struct prefix {
@@ -44,6 +48,7 @@ class rdfa_names {
     resolver& links_;
     std::vector<prefix> declared_;
     std::size_t blanks_ = 0;
+    std::size_t looked_up_ = 0;
 };
 
 }  // namespace fetchd::tasks

@@ -138,6 +138,19 @@ TEST(Metadata, IsBounded) {
               8192 + std::string_view("{\"description\":\"\"}").size());
 }
 
+TEST(Metadata, LooksOnlySoOftenForOneFact) {
+    std::string dates;
+    for (int i = 0; i < 20; ++i)
+        dates += "<i itemprop=dateModified></i>";
+    EXPECT_EQ(metadata(dates.substr(29) + "<i itemprop=dateModified>2020-01-01</i>"),
+              R"({"modified":"2020-01-01"})");
+    EXPECT_EQ(metadata(dates + "<i itemprop=dateModified>2020-01-01</i>"), "{}");
+    std::string deep;
+    for (int i = 0; i < 90'000; ++i)
+        deep += i % 900 == 0 ? "<p>" : "<i itemprop='datePublished author'>";
+    EXPECT_EQ(metadata(deep), "{}");
+}
+
 // ---- robots
 
 robots_rules rules(std::initializer_list<std::string_view> fields) {

@@ -109,6 +109,14 @@ TEST(Rdfa, EndsAtItsLimits) {
         deep += "<div prefix='p" + std::to_string(i) + ": http://x/' rel=dc:r typeof=dc:T property=dc:v>";
     EXPECT_LT(said(deep).size(), 1U << 20U);
 
+    std::string words = "<p vocab='http://v/'>";
+    for (std::size_t i = 0; i <= max_rdfa_names / 50; ++i)
+        words +=
+            "<p rel='a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+            "a a a a "
+            "a a a a'></p>";
+    EXPECT_EQ(said(words + "<p property=dc:a>heard</p>").find("heard"), std::string::npos);
+
     std::string prefixes = "<p prefix='";
     for (std::size_t i = 0; i < max_rdfa_prefixes + 1; ++i)
         prefixes += "q" + std::to_string(i) + ": http://q/" + std::to_string(i) + "/ ";

@@ -172,6 +172,16 @@ TEST(Resolver, LeavesVeryLongReferencesToTheParser) {
     EXPECT_FALSE(others.resolve(std::string(4000, 'x')));
 }
 
+TEST(Resolver, ResolvesNothingPastItsLimit) {
+    auto const base = parsed("http://example.org/" + std::string(60'000, 'y') + "/");
+    resolver links(base, base);
+    auto const bytes = base->href().size() + 1;
+    for (std::size_t i = 0; i < max_resolved_bytes / bytes; ++i)
+        ASSERT_TRUE(links.resolve("x")) << i;
+    EXPECT_FALSE(links.resolve("x"));
+    EXPECT_FALSE(links.resolve("http://example.org/"));
+}
+
 TEST(Resolver, WithoutABaseResolvesWhatIsAbsolute) {
     resolver links(std::nullopt, std::nullopt);
     EXPECT_FALSE(links.resolve("x"));
