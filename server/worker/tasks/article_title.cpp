@@ -76,6 +76,8 @@ std::uint32_t title_heading(html::document const& document, tree_facts const& fa
         if (!is_heading(e.tag) || e.all.chars == 0 || e.all.chars > max_title)
             continue;
         ++seen;
+        if (titles.empty() && e.tag == tag::h1)
+            return static_cast<std::uint32_t>(i);
         auto const text = bare_words(html::inline_text(e.at, max_title, 100));
         if (std::any_of(titles.begin(), titles.end(), [&](auto const& t) { return is_same_title(text, t); }))
             return static_cast<std::uint32_t>(i);

@@ -19,7 +19,7 @@ bool is_same_title(std::string_view bare, std::string_view other_bare);
 // What the head of the document says its title is, in bare words; several may say so.
 std::vector<std::string> titles_of(html::document const&);
 
-// The place of the heading that says the title; 0: none.
+// The place of the heading that says the title, of the first <h1> where the head says none; 0: none.
 std::uint32_t title_heading(html::document const&, tree_facts const&);
 
 }  // namespace fetchd::tasks::articles

@@ -4,6 +4,8 @@
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/inline_text.hpp"
 #include "worker/tasks/json_object.hpp"
+#include "worker/tasks/markdown.hpp"
+#include "worker/tasks/text.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -32,17 +34,44 @@ void write_head(article_head const& head, json_text::object& object) {
     object.text_unless_empty("excerpt", head.excerpt);
 }
 
+std::string content_of(context& visit, html::node root, article const& found, survey const& looked) {
+    article untitled = found;  // the title is a member of its own
+    untitled.title = html::node();
+    std::string content;
+    if (visit.option("format") == "text") {
+        write_text({root, visit.room(), &untitled}, content);
+        return content;
+    }
+    auto const absolute = [&](std::string_view reference) {
+        return visit.absolute(reference).value_or(html::collapsed(reference));
+    };
+    write_markdown({root, absolute, visit.room(), &untitled, looked.links}, markdown_style(), content);
+    return content;
+}
+
+constexpr option options[] = {
+    {"format", option::type::choice, "markdown|text", "markdown", "what the content is written as"},
+};
+
 result<void> run(context& visit, std::string& out) {
-    auto const found = visit.article();
-    if (!found)
-        return found.error();
+    auto const page = visit.document();
+    if (!page)
+        return page.error();
     auto const looked = visit.look();
     if (!looked)
         return looked.error();
+    auto const found = visit.article();
+    if (!found)
+        return found.error();
     auto const structured = read_scripts(**looked).facts();
     json_text::object object(out);
     write_head(head_of(**found, read_page(visit, **looked, structured), structured), object);
     object.number("length", length_of(**found));
+    object.text("format", visit.option("format"));
+    auto const content = content_of(visit, (*page)->root(), **found, **looked);
+    if (content.size() > visit.room())
+        return too_much_output(visit);
+    object.text("content", content);
     object.close();
     return {};
 }
@@ -50,6 +79,6 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const main_task;  // registry.cpp
-entry const main_task{"main", output_kind::json, run, "application/json"};
+entry const main_task{"main", output_kind::json, run, "application/json", options};
 
 }  // namespace fetchd::tasks

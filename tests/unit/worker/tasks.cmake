@@ -8,6 +8,7 @@ fetchd_unit_test(tasks_test
     tasks_hash_test.cpp
     tasks_jsonld_test.cpp
     tasks_links_test.cpp
+    tasks_main_test.cpp
     tasks_markdown_options_test.cpp
     tasks_markdown_test.cpp
     tasks_metadata_date_test.cpp
