@@ -58,6 +58,9 @@ reply bare(fetch_result&& done, tasks::registry r) {
         return problem(*done.error);
     reply answer;
     answer.content_type = type_of(done, r);
+    // It is somebody else's document: where a browser shows it, it may not act as a page of this service.
+    answer.fields.add("X-Content-Type-Options", "nosniff");
+    answer.fields.add("Content-Security-Policy", "sandbox; default-src 'none'");
     answer.body = std::move(done.output);
     if (!done.final_url.empty())
         answer.fields.add("Fetchd-Url", done.final_url);

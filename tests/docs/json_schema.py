@@ -31,9 +31,13 @@ def problems(document, schema, value, place=""):
     yield from combined_problems(document, schema, value, place)
 
 
+def is_a(name, value):
+    return isinstance(value, TYPES[name]) and not (name == "integer" and isinstance(value, bool))
+
+
 def own_problems(schema, value, place):
     wanted = schema.get("type")
-    if wanted and (not isinstance(value, TYPES[wanted]) or (wanted == "integer" and isinstance(value, bool))):
+    if wanted and not any(is_a(name, value) for name in ([wanted] if isinstance(wanted, str) else wanted)):
         yield f"{place}: {value!r} is not of type {wanted}"
         return
     if "const" in schema and value != schema["const"]:

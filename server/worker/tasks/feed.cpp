@@ -129,6 +129,13 @@ result<feed> read_feed(std::string_view bytes, std::string_view address, std::st
 }
 
 extern entry const feed_task;  // registry.cpp
-entry const feed_task{"feed", output_kind::json, run, "application/json"};
+entry const feed_task{"feed",
+                      output_kind::json,
+                      run,
+                      "application/json",
+                      {},
+                      nullptr,
+                      "The entries of an RSS, Atom or JSON Feed in one shape.",
+                      "feed.md"};
 
 }  // namespace fetchd::tasks

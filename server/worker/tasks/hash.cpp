@@ -71,6 +71,13 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const hash_task;  // registry.cpp
-entry const hash_task{"hash", output_kind::json, run, "application/json"};
+entry const hash_task{"hash",
+                      output_kind::json,
+                      run,
+                      "application/json",
+                      {},
+                      nullptr,
+                      "SHA-256 and XXH3 of the bytes, and the SimHash of the visible text.",
+                      "hash.md"};
 
 }  // namespace fetchd::tasks

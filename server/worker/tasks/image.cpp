@@ -114,6 +114,13 @@ result<image::facts> image_facts_of(context const& visit) {
 }
 
 extern entry const image_task;  // registry.cpp
-entry const image_task{"image", output_kind::json, run, "application/json", options};
+entry const image_task{"image",
+                       output_kind::json,
+                       run,
+                       "application/json",
+                       options,
+                       nullptr,
+                       "Format, size and the EXIF facts of use of an image, read from its header.",
+                       "image.md"};
 
 }  // namespace fetchd::tasks

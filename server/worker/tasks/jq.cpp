@@ -39,6 +39,13 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const jq_task;  // registry.cpp
-entry const jq_task{"jq", output_kind::json, run, "application/json", options, check};
+entry const jq_task{"jq",
+                    output_kind::json,
+                    run,
+                    "application/json",
+                    options,
+                    check,
+                    "What a jq filter makes of a JSON body.",
+                    "jq.md"};
 
 }  // namespace fetchd::tasks

@@ -303,6 +303,13 @@ constexpr option links_options[] = {
 }  // namespace
 
 extern entry const links_task;  // registry.cpp
-entry const links_task{"links", output_kind::json, run, "application/json", links_options, check};
+entry const links_task{"links",
+                       output_kind::json,
+                       run,
+                       "application/json",
+                       links_options,
+                       check,
+                       "Every link of a page: absolute, with its text, kind and scope.",
+                       "links.md"};
 
 }  // namespace fetchd::tasks

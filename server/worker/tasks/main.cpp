@@ -79,6 +79,14 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const main_task;  // registry.cpp
-entry const main_task{"main", output_kind::json, run, "application/json", options};
+entry const main_task{"main",
+                      output_kind::json,
+                      run,
+                      "application/json",
+                      options,
+                      nullptr,
+                      "The article of a page without what stands around it, with title, author, date, site, "
+                      "language and excerpt.",
+                      "main.md"};
 
 }  // namespace fetchd::tasks

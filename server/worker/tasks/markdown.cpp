@@ -57,6 +57,13 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const markdown_task;  // registry.cpp
-entry const markdown_task{"markdown", output_kind::text, run, "text/markdown; charset=utf-8", options};
+entry const markdown_task{"markdown",
+                          output_kind::text,
+                          run,
+                          "text/markdown; charset=utf-8",
+                          options,
+                          nullptr,
+                          "The document as GitHub-flavoured Markdown.",
+                          "markdown.md"};
 
 }  // namespace fetchd::tasks

@@ -13,9 +13,11 @@ std::string_view unmistakable(std::string_view body) {
     return image == "image/bmp" || image == "image/x-icon" ? std::string_view() : image;
 }
 
+// What says nothing of a document; the last is what curl -d says of everything.
 bool is_just_bytes(std::string_view essence) {
     return essence == "application/octet-stream" || essence == "binary/octet-stream" ||
-           essence == "application/force-download" || essence == "application/x-download";
+           essence == "application/force-download" || essence == "application/x-download" ||
+           essence == "application/x-www-form-urlencoded";
 }
 
 // Whether bytes that look like something else are to be believed.

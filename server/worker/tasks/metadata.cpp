@@ -159,6 +159,14 @@ constexpr option metadata_options[] = {
 }  // namespace
 
 extern entry const metadata_task;  // registry.cpp
-entry const metadata_task{"metadata", output_kind::json, run, "application/json", metadata_options};
+entry const metadata_task{
+    "metadata",
+    output_kind::json,
+    run,
+    "application/json",
+    metadata_options,
+    nullptr,
+    "What a page says of itself: title, dates, robots, icons, feeds, Open Graph, JSON-LD, microdata, RDFa.",
+    "metadata.md"};
 
 }  // namespace fetchd::tasks

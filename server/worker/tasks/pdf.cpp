@@ -161,6 +161,13 @@ result<void> pdf_text(context& visit, std::string& out) {
 }
 
 extern entry const pdf_task;  // registry.cpp
-entry const pdf_task{"pdf", output_kind::json, run, "application/json", options, check};
+entry const pdf_task{"pdf",
+                     output_kind::json,
+                     run,
+                     "application/json",
+                     options,
+                     check,
+                     "The text of each page of a PDF, its metadata, links and outline.",
+                     "pdf.md"};
 
 }  // namespace fetchd::tasks

@@ -73,6 +73,8 @@ struct entry {
     // What is wrong with the values of the options taken together, as far as it shows without a document.
     // Runs in main: cheap, whatever the values are.
     result<void> (*check)(task_options const&) = nullptr;
+    std::string_view about = {};  // a sentence, for docs/outputs.md
+    std::string_view page = {};   // of docs/, where there is more to say
 };
 
 using registry = std::span<entry const>;

@@ -219,6 +219,13 @@ constexpr option options[] = {
 }  // namespace
 
 extern entry const select_task;  // registry.cpp
-entry const select_task{"select", output_kind::json, run, "application/json", options, check};
+entry const select_task{"select",
+                        output_kind::json,
+                        run,
+                        "application/json",
+                        options,
+                        check,
+                        "Named fields of a page, by CSS selectors or XPath.",
+                        "select.md"};
 
 }  // namespace fetchd::tasks

@@ -24,6 +24,12 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const sha256_task;  // registry.cpp
-entry const sha256_task{"sha256", output_kind::text, run};
+entry const sha256_task{"sha256",
+                        output_kind::text,
+                        run,
+                        "text/plain; charset=utf-8",
+                        {},
+                        nullptr,
+                        "The SHA-256 of the bytes, without their content codings."};
 
 }  // namespace fetchd::tasks

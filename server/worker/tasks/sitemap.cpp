@@ -91,6 +91,13 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const sitemap_task;  // registry.cpp
-entry const sitemap_task{"sitemap", output_kind::json, run, "application/json"};
+entry const sitemap_task{"sitemap",
+                         output_kind::json,
+                         run,
+                         "application/json",
+                         {},
+                         nullptr,
+                         "The URLs of a sitemap, or the sitemaps of an index.",
+                         "sitemap.md"};
 
 }  // namespace fetchd::tasks

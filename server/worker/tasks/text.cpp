@@ -279,6 +279,13 @@ void write_text(text_source const& source, std::string& out) {
 }
 
 extern entry const text_task;  // registry.cpp
-entry const text_task{"text", output_kind::text, run, "text/plain; charset=utf-8", options};
+entry const text_task{"text",
+                      output_kind::text,
+                      run,
+                      "text/plain; charset=utf-8",
+                      options,
+                      nullptr,
+                      "Readable plain text: what a reader sees, blocks apart.",
+                      "text.md"};
 
 }  // namespace fetchd::tasks

@@ -53,6 +53,13 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const thumbnail_task;  // registry.cpp
-entry const thumbnail_task{"thumbnail", output_kind::bytes, run, "image/webp", options};
+entry const thumbnail_task{"thumbnail",
+                           output_kind::bytes,
+                           run,
+                           "image/webp|image/jpeg|image/png",
+                           options,
+                           nullptr,
+                           "A smaller image without its metadata.",
+                           "image.md"};
 
 }  // namespace fetchd::tasks

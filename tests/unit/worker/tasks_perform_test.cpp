@@ -198,6 +198,7 @@ TEST(Perform, BytesAreJudgedBesideTheHeader) {
     EXPECT_EQ(read_as("application/octet-stream", png), "image/png sniffed");
     EXPECT_EQ(read_as("application/octet-stream", "<!doctype html><p>"), "text/html sniffed");
     EXPECT_EQ(read_as("application/octet-stream", "{}"), "text/plain sniffed");
+    EXPECT_EQ(read_as("application/x-www-form-urlencoded", "<h1>"), "text/html sniffed");
     EXPECT_EQ(read_as("application/octet-stream", "\0\1\2"sv), "application/octet-stream header");
     EXPECT_EQ(read_as("application/pdf", "<html><h1>Not here"), "text/html sniffed");
     EXPECT_EQ(read_as("image/jpeg", "Not here"), "text/plain sniffed");
