@@ -100,6 +100,7 @@ struct service::parts {
               settings.net};
     std::unique_ptr<tls_context> tls = make_tls(settings);
     connection_pool connections{wheel, settings.net};
+    bool guard_knows_listeners = false;
     client out{ex, names, *tls, connections, guard(), settings};
     worker::supervisor workers;
     fetcher fetches{out, workers, wheel, settings};
@@ -144,7 +145,6 @@ struct service::parts {
     void begin_reload();
     void take_over(loaded_config const&);
 
-    bool guard_knows_listeners = false;
     bool draining = false;
     bool finished = false;
     bool reloading = false;
