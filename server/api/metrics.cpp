@@ -124,9 +124,18 @@ void add_workers(page& p, worker::status const& n) {
     p.gauge("fetchd_workers_queued", "Documents waiting for a worker.", n.queued);
     p.counter("fetchd_workers_served_total", "Documents answered.", n.served);
     p.counter("fetchd_workers_refused_total", "Documents refused because the queue was full.", n.refused);
-    p.counter("fetchd_workers_restarts_total", "Worker processes replaced.", n.restarts);
+    p.counter("fetchd_workers_restarts_total", "Worker processes replaced because they died.", n.restarts);
+    p.counter("fetchd_workers_retired_total", "Worker processes replaced because they had served for long.",
+              n.retired);
     p.counter("fetchd_workers_crashed_total", "Worker processes that died of themselves.", n.crashed);
     p.counter("fetchd_workers_timeouts_total", "Documents that took too long.", n.timeouts);
+    p.gauge("fetchd_quarantine_suspects", "Documents that killed one worker.", n.quarantined.suspects);
+    p.gauge("fetchd_quarantine_documents", "Documents that killed two and are refused.",
+            n.quarantined.refused);
+    p.counter("fetchd_quarantine_refused_total", "Times such a document was refused.", n.quarantine_refused);
+    p.gauge("fetchd_penalised_origins", "Origins whose documents stand behind all others.",
+            n.origins.penalised);
+    p.counter("fetchd_penalties_total", "Times an origin was penalised, or longer.", n.origins.begun);
 }
 
 void add_sandbox(page& p, worker::sandbox_report const& sandbox) {
@@ -178,6 +187,8 @@ std::string metrics::text(listener::numbers const& front) const {
     add_pool(p, from_.pool.count());
     add_workers(p, from_.workers.numbers());
     add_sandbox(p, from_.workers.sandbox());
+    p.histogram("fetchd_worker_replacement_seconds", "From the death of a worker until another was ready.",
+                from_.workers.replacement_times());
     p.histogram("fetchd_loop_lag_seconds", "How late the event loop ran what was due.", lag_);
     add_process(p);
     return prometheus::TextSerializer().Serialize(p.families);

@@ -148,6 +148,22 @@ std::vector<setting> settings_of(config& c) {
     v.bytes("memory", w.memory, 64 * mib, 64 * gib, "Address space of one worker.");
     v.duration("cpu_limit", w.cpu_limit, second, 24 * hour,
                "Processor time of one worker, which is replaced before it is used up.");
+    v.count("max_documents", w.max_documents, 1, 1'000'000'000,
+            "Documents after which a worker is replaced by a fresh one.");
+    v.count("quarantine", w.quarantine, 0, 1'000'000,
+            "Documents remembered that killed a worker; after two they are refused with 422. 0: none.");
+    v.duration("quarantine_time", w.quarantine_time, second, 30 * 24 * hour,
+               "How long such a document is remembered.");
+    v.count(
+        "origin_deaths", w.origin_deaths, 1, 1'000,
+        "Workers that the documents of one origin may kill within origin_window before they have to stand "
+        "behind all others.");
+    v.duration("origin_window", w.origin_window, second, 24 * hour,
+               "The window that slides over their deaths.");
+    v.duration("penalty", w.penalty, second / 10, 24 * hour,
+               "How long they stand there; twice as long each further time.");
+    v.duration("longest_penalty", w.longest_penalty, second / 10, 30 * 24 * hour,
+               "The longest time they do.");
 
     auto& d = c.processing;
     v.section("processing", "What is made of documents.");

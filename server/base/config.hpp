@@ -97,6 +97,13 @@ struct workers_config {
     std::size_t max_output = 64 * 1024 * 1024;
     std::size_t memory = 1024 * 1024 * 1024;
     milliseconds cpu_limit{3'600'000};
+    std::size_t max_documents = 10'000;
+    std::size_t quarantine = 10'000;
+    milliseconds quarantine_time{3'600'000};
+    std::size_t origin_deaths = 10;
+    milliseconds origin_window{60'000};
+    milliseconds penalty{10'000};
+    milliseconds longest_penalty{600'000};
 };
 
 struct processing_config {

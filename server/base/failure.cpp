@@ -145,6 +145,9 @@ constexpr failure_kind kinds[] = {
      "The processed document is larger than allowed (workers.max_output): ask for fewer outputs."},
     {process, code::overloaded, overloaded, 503,
      "Too many documents are waiting for a worker (workers.queue): try again later."},
+    {process, code::quarantined, give_up, 422,
+     "The document has killed two worker processes when this was asked of it, and is given to no other for a "
+     "while (workers.quarantine_time): /v1/raw gives it as it is."},
     {process, code::timeout, give_up, 504,
      "The document took too long to process: allow more time (timeout_ms, workers.task_timeout), or ask for "
      "fewer "
@@ -215,6 +218,7 @@ std::string_view name(code c) {
                                           "proxy_auth",
                                           "proxy_failed",
                                           "proxy_refused",
+                                          "quarantined",
                                           "redirect_loop",
                                           "refused",
                                           "reset",

@@ -61,6 +61,7 @@ enum class code : unsigned char {
     proxy_auth,
     proxy_failed,
     proxy_refused,
+    quarantined,
     redirect_loop,
     refused,
     reset,

@@ -51,6 +51,11 @@ session_limits limits_of(fetch_config const& settings) {
     return limits;
 }
 
+std::string origin_of(std::string const& href) {
+    auto const parsed = url::parse(href);
+    return parsed ? parsed->origin() : std::string();
+}
+
 }  // namespace
 
 std::vector<tasks::response_field> about_the_document(headers const& fields) {
@@ -193,7 +198,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     doc.fields = about_the_document(done.fields);
     doc.output = std::move(request.output);
     doc.json = request.json;
-    co_await work_on(std::move(doc), done, life);
+    co_await work_on(std::move(doc), origin_of(done.final_url), done, life);
     last.decoded_bytes = done.decoded_bytes;
 }
 
@@ -205,13 +210,14 @@ awaitable<fetch_result> fetcher::process(document doc, scope& life) {
     done.content_type = doc.content_type;
     done.wire_bytes = doc.body.size();
     done.json = doc.json;
-    co_await work_on(std::move(doc), done, life);
+    // Of no origin, whatever URL came with it: anybody could make another one pay.
+    co_await work_on(std::move(doc), std::string(), done, life);
     done.timings.total = clock::now() - began;
     settle(done);
     co_return done;
 }
 
-awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life) {
+awaitable<void> fetcher::work_on(document&& doc, std::string origin, fetch_result& done, scope& life) {
     tasks::request wanted;
     wanted.names = std::move(doc.output.names);
     wanted.settings = std::move(doc.output.settings);
@@ -222,7 +228,7 @@ awaitable<void> fetcher::work_on(document&& doc, fetch_result& done, scope& life
     wanted.content_encoding = std::move(doc.content_encoding);
     wanted.base_url = std::move(doc.base_url);
     wanted.max_decoded = settings_.max_decoded;
-    auto made = co_await workers_.run(std::move(wanted), std::move(doc.body), life);
+    auto made = co_await workers_.run(std::move(wanted), std::move(doc.body), life, std::move(origin));
     if (!made) {
         done.error = made.error();
         co_return;

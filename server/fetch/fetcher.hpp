@@ -90,7 +90,7 @@ class fetcher {
     void sweep_sessions();
     awaitable<result<std::string>> collect(response&, std::size_t max_bytes, bool keep, share&);
     awaitable<void> take(fetch_request&, std::unique_ptr<response>, fetch_result&, scope&);
-    awaitable<void> work_on(document&&, fetch_result&, scope&);
+    awaitable<void> work_on(document&&, std::string origin, fetch_result&, scope&);
 
     client& client_;
     worker::supervisor& workers_;

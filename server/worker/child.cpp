@@ -97,6 +97,7 @@ class worker {
 
     [[noreturn]] void run() {
         auto& words = shared_.control();
+        ring();  // ready
         for (std::uint32_t done = 0;;) {
             auto const posted = wait_for_other_than(done);
             words.started.store(posted, std::memory_order_release);
@@ -152,6 +153,10 @@ class worker {
         std::memcpy(part.data() + payload_offset(head.size()), a.output.data(), a.output.size());
         write_frame(part, sequence, head, a.output.size());
         std::atomic_thread_fence(std::memory_order_seq_cst);
+        ring();
+    }
+
+    static void ring() {
         std::uint64_t const one = 1;
         if (::write(worker_descriptors::bell, &one, sizeof one) != sizeof one)
             leave(exit_codes::bad_request);

@@ -17,7 +17,7 @@ namespace fetchd::worker {
 
 // Where a worker has its descriptors.
 struct worker_descriptors {
-    static constexpr int bell = 3;  // eventfd: main is told that an answer is there
+    static constexpr int bell = 3;  // eventfd: main is told that this is ready, or an answer there
 };
 
 struct exit_codes {

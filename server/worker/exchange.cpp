@@ -83,7 +83,7 @@ awaitable<void> empty(executor ex, area const& shared, std::size_t kept) {
 }  // namespace
 
 awaitable<result<void>> place_body(executor ex, area const& shared, std::size_t head_bytes,
-                                   std::string_view body, scope& s) {
+                                   std::string_view body, fingerprinter& print, scope& s) {
     auto* const to = shared.request().data() + payload_offset(head_bytes);
     for (std::size_t at = 0; at < body.size(); at += slice) {
         if (at > 0)
@@ -92,6 +92,7 @@ awaitable<result<void>> place_body(executor ex, area const& shared, std::size_t 
             co_return s.why(stage::process);
         auto const piece = body.substr(at, slice);
         std::memcpy(to + at, piece.data(), piece.size());
+        print.feed(piece);
     }
     co_return result<void>();
 }

@@ -10,15 +10,17 @@
 #include "loop/scope.hpp"
 #include "loop/types.hpp"
 #include "worker/area.hpp"
+#include "worker/fingerprint.hpp"
 #include "worker/frame.hpp"
 
 namespace fetchd::worker {
 
 constexpr std::size_t slice = std::size_t{128} << 10U;
 
-// Puts the body into the request part, which has room for it. Fails when the scope ends.
+// Puts the body into the request part, which has room for it, and feeds it to the fingerprinter on the way.
+// Fails when the scope ends.
 awaitable<result<void>> place_body(executor, area const&, std::size_t head_bytes, std::string_view body,
-                                   scope&);
+                                   fingerprinter&, scope&);
 
 struct expected_answer {
     std::uint64_t sequence;

@@ -1,5 +1,6 @@
 #include "worker/process.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -53,6 +54,11 @@ void process::post(std::string_view head, std::size_t body_bytes) {
 
 bool process::started() const {
     return shared().control().started.load(std::memory_order_acquire) == sequence_;
+}
+
+bool process::gone() const {
+    pollfd ended{birth_.pidfd.get(), POLLIN, 0};
+    return ::poll(&ended, 1, 0) == 1;
 }
 
 void send_signal(descriptor const& pidfd, int number) {

@@ -13,6 +13,7 @@
 #include "loop/timer_wheel.hpp"
 #include "worker/area.hpp"
 #include "worker/descriptor.hpp"
+#include "worker/fingerprint.hpp"
 #include "worker/frame.hpp"
 
 namespace fetchd::worker {
@@ -25,18 +26,22 @@ struct birth {
     descriptor pidfd;
     pid_t pid = -1;
     std::size_t slot = 0;
+    std::uint64_t generation = 0;
 };
 
 class process : public std::enable_shared_from_this<process> {
   public:
     enum class state {
+        starting,   // it has not rung yet to say that it is in its sandbox
         idle,       // nothing to do
         held,       // a task is putting its document in place
         running,    // the document was posted
         answered,   // the task is copying the answer
         tidied,     // the memory of a large document is given back
         abandoned,  // running for nobody: given a moment to finish
+        retiring,   // it has served for long enough: its successor is awaited
         condemned,  // signalled: its end is awaited
+        ended,      // of itself, as was found out before the zygote said so
         dead,
     };
 
@@ -47,12 +52,17 @@ class process : public std::enable_shared_from_this<process> {
     };
     process(executor, timer_wheel&, birth, events);
 
-    state doing = state::idle;
+    state doing = state::starting;
     task* current = nullptr;  // held, running, answered
     std::uint64_t served = 0;
-    alarm due;  // the end of the time it has for what it is doing
+    time_point posted{};        // the last document
+    clock::duration worked{0};  // at least the processor time it took
+    std::string origin;         // of the document last posted
+    fingerprint print;          // and what it was
+    alarm due;                  // the end of the time it has for what it is doing
 
     std::size_t slot() const { return birth_.slot; }
+    std::uint64_t generation() const { return birth_.generation; }
     pid_t pid() const { return birth_.pid; }
     area const& shared() const { return birth_.shared; }
     std::uint32_t sequence() const { return sequence_; }
@@ -63,6 +73,7 @@ class process : public std::enable_shared_from_this<process> {
     // Starts the visit whose body is in place.
     void post(std::string_view head, std::size_t body_bytes);
     bool started() const;  // did it take up what was posted? The worker's word only.
+    bool gone() const;     // has it ended, though nobody has said so yet? The kernel's word.
 
     void signal(int number);
     void close();                                          // no more events

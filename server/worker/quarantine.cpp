@@ -18,8 +18,6 @@ quarantine::place quarantine::find(fingerprint const& what, time now) {
 }
 
 void quarantine::forget(place at) {
-    if (at->deaths >= deaths)
-        --refused_;
     by_print_.erase(at->what);
     recent_.erase(at);
 }
@@ -40,20 +38,15 @@ bool quarantine::blame(fingerprint const& what, time now) {
         by_print_.emplace(what, at);
     }
     at->last = now;
-    if (at->deaths >= deaths || ++at->deaths < deaths)
-        return false;
-    ++refused_;
-    return true;
+    return at->deaths < deaths && ++at->deaths == deaths;
 }
 
-quarantine::numbers quarantine::count(time now) {
-    for (auto at = recent_.begin(); at != recent_.end();) {
-        auto const next = std::next(at);
-        if (now - at->last >= limits_.keep)
-            forget(at);
-        at = next;
-    }
-    return {recent_.size() - refused_, refused_};
+quarantine::numbers quarantine::count(time now) const {
+    numbers n;
+    for (auto const& each : recent_)
+        if (now - each.last < limits_.keep)
+            ++(each.deaths >= deaths ? n.refused : n.suspects);
+    return n;
 }
 
 }  // namespace fetchd::worker

@@ -35,7 +35,7 @@ class quarantine {
         std::size_t suspects = 0;  // killed one worker
         std::size_t refused = 0;   // documents that are refused
     };
-    numbers count(time now);
+    numbers count(time now) const;
 
   private:
     struct entry {
@@ -51,7 +51,6 @@ class quarantine {
     quarantine_limits limits_;
     std::list<entry> recent_;  // the most recently blamed or asked for first
     std::unordered_map<fingerprint, place, fingerprint_hash> by_print_;
-    std::size_t refused_ = 0;
 };
 
 }  // namespace fetchd::worker

@@ -28,7 +28,8 @@ failure problem(code what, std::string detail) {
 
 }  // namespace
 
-awaitable<result<visit>> supervisor::run(tasks::request request, std::string body, scope& s) {
+awaitable<result<visit>> supervisor::run(tasks::request request, std::string body, scope& s,
+                                         std::string origin) {
     request.max_output = std::min(request.max_output, settings_.max_output);
     auto head = encode(request);
     if (!head)
@@ -40,6 +41,7 @@ awaitable<result<visit>> supervisor::run(tasks::request request, std::string bod
     t.body = std::move(body);
     t.max_output = request.max_output;
     t.json = request.json;
+    t.origin = std::move(origin);
     if (!request.names.empty())
         t.only = std::move(request.names.front());
     for (bool again = false;; again = true) {
@@ -47,14 +49,12 @@ awaitable<result<visit>> supervisor::run(tasks::request request, std::string bod
         if (!ready)
             co_return ready.error();
         auto done = co_await converse(t, s);
-        // Whether the worker had begun is the worker's word: believed once, so that a document that kills
-        // cannot go round for ever.
-        if (done || !t.untouched || again || over_) {
+        if (done || !t.spared || over_) {
             co_await dispose(ex_, t.body);
             co_return std::move(done);
         }
         t.at = nullptr;
-        t.answered = t.late = t.untouched = false;
+        t.answered = t.late = t.spared = false;
         t.end.reset();
     }
 }
@@ -65,18 +65,11 @@ awaitable<result<void>> supervisor::acquire(task& t, scope& s, bool again) {
         co_return problem(code::not_ready, {});
     if (s.ended())
         co_return s.why(stage::process);
-    if (!idle_.empty()) {
-        assign(t, *idle_.back());
-        co_return result<void>();
-    }
-    if (!again && queue_.size() >= settings_.queue) {
+    if (!stand_in_line(t, again)) {
         ++counts_.refused;
         co_return problem(code::overloaded, std::to_string(queue_.size()) + " documents wait");
     }
-    if (again)
-        queue_.push_front(&t);
-    else
-        queue_.push_back(&t);
+    dispatch();
     {
         scope::hold const hold(s, [&t] { t.wake.ring(); });
         while (!t.at && !t.end && !s.ended())
@@ -91,20 +84,63 @@ awaitable<result<void>> supervisor::acquire(task& t, scope& s, bool again) {
     co_return result<void>();
 }
 
+// Where the line is full, one of those that stand behind all others makes room for one of the others.
+bool supervisor::stand_in_line(task& t, bool again) {
+    bool const behind = penalties_.penalised(t.origin);
+    if (again) {
+        behind ? queue_.rejoin_behind(t) : queue_.rejoin(t);
+        return true;
+    }
+    if (queue_.size() >= settings_.queue && (behind || idle_.empty())) {
+        auto* const out = behind ? nullptr : static_cast<task*>(queue_.push_out());
+        if (out == nullptr)
+            return false;
+        ++counts_.refused;
+        out->end = problem(code::overloaded, "others come first");
+        out->wake.ring();
+    }
+    behind ? queue_.join_behind(t) : queue_.join(t);
+    return true;
+}
+
+void supervisor::dispatch() {
+    while (!idle_.empty() && !queue_.empty()) {
+        auto* const next = queue_.next([this](std::string const& origin) { return at_work_for(origin); });
+        if (next == nullptr)
+            return;
+        auto& t = static_cast<task&>(*next);
+        assign(t, *idle_.back());
+        t.wake.ring();
+    }
+}
+
 // One document and the worker that is held for it.
 awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
     auto const p = t.at;
-    auto const placed = co_await place_body(ex_, p->shared(), t.head.size(), t.body, s);
+    fingerprinter print(secret_);
+    print.begin_part(t.head.size());
+    print.feed(t.head);
+    print.begin_part(t.body.size());
+    auto const placed = co_await place_body(ex_, p->shared(), t.head.size(), t.body, print, s);
     if (t.end)
         co_return *t.end;
     if (!placed) {
         release(*p);
         co_return placed.error();
     }
-    t.posted = clock::now();
-    p->post(t.head, t.body.size());
-    p->doing = state::running;
-    p->due.arm(t.posted + settings_.task_timeout);
+    t.print = print.value();
+    if (quarantine_.refuses(t.print, clock::now())) {
+        ++counts_.quarantine_refused;
+        release(*p);
+        co_return problem(code::quarantined, {});
+    }
+    if (p->gone()) {
+        p->current = nullptr;
+        p->doing = state::ended;
+        t.spared = true;
+        co_return problem(code::crashed, "the worker had ended already");
+    }
+    post(t, *p);
     {
         scope::hold const hold(s, [&t] { t.wake.ring(); });
         while (!t.answered && !t.end && !t.late && !s.ended())
@@ -121,14 +157,25 @@ awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
     co_return s.why(stage::process);
 }
 
+void supervisor::post(task& t, process& p) {
+    t.posted = p.posted = clock::now();
+    p.origin = t.origin;
+    p.print = t.print;
+    p.post(t.head, t.body.size());
+    p.doing = state::running;
+    p.due.arm(t.posted + settings_.task_timeout);
+}
+
 awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
     auto const p = t.at;
     auto const ran = since(t.posted);
     expected_answer const expected{p->sequence(), t.max_output, t.json, t.only, registry_};
     auto got = co_await collect(ex_, p->shared(), expected, s);
     if (!got) {
-        if (got.error().what == code::malformed)
+        if (got.error().what == code::malformed) {
             condemn(*p, got.error().detail);
+            blame(t, got.error().detail);
+        }
         release(*p);
         co_return got.error();
     }
@@ -163,7 +210,7 @@ void supervisor::assign(task& t, process& p) {
 
 void supervisor::release(process& p) {
     p.current = nullptr;
-    if (p.doing == state::condemned || p.doing == state::dead)
+    if (p.doing == state::condemned || p.doing == state::ended || p.doing == state::dead)
         return;
     p.due.disarm();
     if (p.shared().holds_more_than(p.shared().shape().kept))
@@ -173,15 +220,13 @@ void supervisor::release(process& p) {
 }
 
 void supervisor::rest(process& p) {
-    p.doing = state::idle;
-    if (queue_.empty()) {
+    if (worn(p)) {
+        retire(p);
+    } else {
+        p.doing = state::idle;
         idle_.push_back(&p);
-        return;
     }
-    auto& next = *queue_.front();
-    queue_.pop_front();
-    assign(next, p);
-    next.wake.ring();
+    dispatch();
 }
 
 // Once and no more, however much is in memory afterwards: a worker that goes on writing gains nothing.
@@ -203,7 +248,7 @@ void supervisor::abandon(process& p) {
 
 // The task ends, wherever it is: also when its coroutine is destroyed in the middle.
 void supervisor::let_go(task& t) {
-    std::erase(queue_, &t);
+    queue_.leave(t);
     if (!t.at || t.at->current != &t)
         return;
     if (t.at->doing == state::running)
@@ -213,16 +258,21 @@ void supervisor::let_go(task& t) {
 }
 
 void supervisor::rung(process& p) {
-    if (p.doing == state::running) {
+    if (p.doing == state::starting) {
+        ready(p.slot());
+    } else if (p.doing == state::running) {
+        p.worked += clock::now() - p.posted;
         p.doing = state::answered;
         p.due.disarm();
         p.current->answered = true;
         p.current->wake.ring();
     } else if (p.doing == state::abandoned &&
                discard(p.shared(), {p.sequence(), settings_.max_output, false, {}, {}})) {
+        p.worked += clock::now() - p.posted;
         ++p.served;
         release(p);
-    } else {
+    } else if (p.doing != state::condemned) {
+        blame_last(p, "rang without having been asked, or made no sense");
         condemn(p, "rang without having been asked, or made no sense");
     }
 }
@@ -236,6 +286,10 @@ void supervisor::late(process& p) {
         t.late = true;
         t.wake.ring();
         condemn(p, "took too long");
+        if (p.started())
+            blame(t, "took too long");
+        else
+            blame_origin(t.origin);
     } else if (p.doing == state::abandoned) {
         condemn(p, "went on with a document nobody wants");
     }
@@ -245,12 +299,14 @@ status supervisor::numbers() const {
     auto n = counts_;
     n.want = slots_.size();
     n.queued = queue_.size();
+    n.quarantined = quarantine_.count(clock::now());
+    n.origins = penalties_.count();
     for (auto const& s : slots_) {
-        if (!s.running || s.running->doing == state::condemned)
-            continue;
-        ++n.up;
-        if (s.running->doing != state::idle)
-            ++n.busy;
+        using enum state;
+        auto const doing = s.running ? s.running->doing : dead;
+        bool const up = doing != condemned && doing != ended && doing != retiring && doing != dead;
+        n.up += up ? 1 : 0;
+        n.busy += up && doing != idle ? 1 : 0;
     }
     return n;
 }

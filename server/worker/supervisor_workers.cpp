@@ -20,7 +20,9 @@ namespace {
 
 constexpr auto first_delay = milliseconds(10);
 constexpr auto longest_delay = milliseconds(5000);
-constexpr auto longest_delay_after_task = milliseconds(100);
+constexpr auto longest_delay_after_task = milliseconds(50);
+constexpr unsigned excuses = 2;                   // of one document
+constexpr auto cpu_reserve = milliseconds(1000);  // for what a worker does beside documents
 constexpr auto birth_patience = milliseconds(5000);
 constexpr int messages_a_turn = 64;
 constexpr std::size_t dropped_at_once = std::size_t{1} << 20U;  // bytes of an area
@@ -29,6 +31,15 @@ milliseconds delay_after(unsigned futile_deaths, milliseconds longest) {
     if (futile_deaths == 0)
         return milliseconds(0);
     return std::min(longest, first_delay * (1U << std::min(futile_deaths - 1, 10U)));
+}
+
+penalty_limits limits_of(workers_config const& settings) {
+    penalty_limits l;
+    l.deaths = settings.origin_deaths;
+    l.window = settings.origin_window;
+    l.first = settings.penalty;
+    l.longest = settings.longest_penalty;
+    return l;
 }
 
 }  // namespace
@@ -42,10 +53,13 @@ supervisor::supervisor(executor ex, timer_wheel& wheel, zygote_link zygote, work
       registry_(registry),
       link_(ex, zygote_.socket()),
       anchor_(std::make_shared<supervisor*>(this)),
-      slots_(settings.count > 0 ? settings.count : std::max(1U, std::thread::hardware_concurrency())) {
+      slots_(settings.count > 0 ? settings.count : std::max(1U, std::thread::hardware_concurrency())),
+      quarantine_({settings.quarantine, settings.quarantine_time}),
+      penalties_(limits_of(settings)),
+      penalty_end_(wheel, [this] { end_penalties(); }) {
     idle_.reserve(slots_.size());
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-        slots_[i].respawn = std::make_unique<alarm>(wheel_, [this, i] { ask(i); });
+        slots_[i].respawn = std::make_unique<alarm>(wheel_, [this, i] { overdue(i); });
         ask(i);
     }
     listen();
@@ -81,14 +95,13 @@ bool supervisor::hear() {
         give_up("the process that forks the workers is gone");
         return false;
     }
-    bool const current = r->generation == slots_[r->slot].generation;
     if (r->what == zygote_report::event::born) {
         born(r->slot, *r, p);
-    } else if (current && r->what == zygote_report::event::exited) {
+    } else if (r->what == zygote_report::event::exited) {
         exited(r->slot, *r);
-    } else if (current) {
+    } else if (r->generation == slots_[r->slot].generation) {
         log::line(level::error, "worker not started").kv("slot", r->slot).kv("errno", r->status);
-        replace(r->slot, false, false);
+        not_born(r->slot);
     }
     return true;
 }
@@ -101,8 +114,36 @@ void supervisor::ask(std::size_t index) {
     order.generation = s.generation;
     if (!send_packet(zygote_.socket(), bytes_of(order), {}, wait_mode::no))
         log::line(level::error, "worker not asked for").kv("slot", index);
-    // Asked again when nothing comes of it; the birth disarms it.
     s.respawn->arm(clock::now() + birth_patience);
+}
+
+// It is time to ask for a worker, or to ask again.
+void supervisor::overdue(std::size_t index) {
+    auto& s = slots_[index];
+    if (auto const p = std::exchange(s.coming, nullptr)) {
+        log::line(level::error, "worker not ready in time").kv("slot", index).kv("pid", p->pid());
+        p->signal(SIGKILL);
+        p->close();
+    }
+    if (s.running)
+        not_born(index);
+    else
+        ask(index);
+}
+
+// Nothing came of the last order.
+void supervisor::not_born(std::size_t index) {
+    auto& s = slots_[index];
+    if (!s.running)
+        return replace(index, false, false);
+    // It was to succeed one that goes on then, and is asked for again after the next document.
+    ++s.generation;
+    s.respawn->disarm();
+    if (s.running->doing == state::retiring) {
+        s.running->doing = state::idle;
+        idle_.push_back(s.running.get());
+        dispatch();
+    }
 }
 
 void supervisor::born(std::size_t index, zygote_report const& r, packet& p) {
@@ -112,6 +153,7 @@ void supervisor::born(std::size_t index, zygote_report const& r, packet& p) {
     b.pidfd = std::move(p.descriptors[2]);
     b.pid = r.pid;
     b.slot = index;
+    b.generation = r.generation;
     auto shared = area::map(std::move(p.descriptors[0]), area_shape::of(settings_));
     if (!shared || p.descriptor_count != 3 || r.generation != s.generation) {
         // Came too late, or cannot be used: asked for again after birth_patience.
@@ -120,13 +162,40 @@ void supervisor::born(std::size_t index, zygote_report const& r, packet& p) {
         return;
     }
     b.shared = std::move(*shared);
+    s.coming = made(std::move(b));
+    s.coming->listen();
+}
+
+// It is in its sandbox: the next document can be given to it.
+void supervisor::ready(std::size_t index) {
+    auto& s = slots_[index];
     s.respawn->disarm();
-    s.running = made(std::move(b));
-    s.running->listen();
-    if (s.generation > 1)
+    if (auto const old = std::exchange(s.running, std::exchange(s.coming, nullptr))) {
+        ++counts_.retired;
+        log::line(level::debug, "worker retired")
+            .kv("slot", index)
+            .kv("pid", old->pid())
+            .kv("served", old->served);
+        old->signal(SIGKILL);  // between two documents: there is nothing it could lose
+        old->close();
+    }
+    if (s.died) {
         ++counts_.restarts;
-    log::line(level::debug, "worker up").kv("slot", index).kv("pid", r.pid);
-    release(*s.running);
+        replacement_times_.observe(std::chrono::duration<double>(clock::now() - *s.died).count());
+        s.died.reset();
+    }
+    log::line(level::debug, "worker up").kv("slot", index).kv("pid", s.running->pid());
+    rest(*s.running);
+}
+
+bool supervisor::worn(process const& p) const {
+    return p.served >= settings_.max_documents ||
+           p.worked + settings_.task_timeout + cpu_reserve >= settings_.cpu_limit;
+}
+
+void supervisor::retire(process& p) {
+    p.doing = state::retiring;
+    ask(p.slot());
 }
 
 supervisor::process_ptr supervisor::made(birth b) {
@@ -144,9 +213,17 @@ supervisor::process_ptr supervisor::made(birth b) {
 }
 
 void supervisor::exited(std::size_t index, zygote_report const& r) {
-    auto const p = std::exchange(slots_[index].running, nullptr);
-    if (!p)
+    auto& s = slots_[index];
+    if (s.coming && s.coming->generation() == r.generation) {
+        log::line(level::error, "worker died before it was ready")
+            .kv("slot", index)
+            .kv("cause", how_it_ended(r.status));
+        std::exchange(s.coming, nullptr)->close();
+        return not_born(index);
+    }
+    if (!s.running || s.running->generation() != r.generation)
         return;
+    auto const p = std::exchange(s.running, nullptr);
     if (p->doing == state::running && p->take_ring())
         rung(*p);  // it answered first
     auto const doing = p->doing;
@@ -164,7 +241,11 @@ void supervisor::exited(std::size_t index, zygote_report const& r) {
         std::erase(idle_, p.get());
     fail_current(*p, failure(stage::process, code::crashed, reason));
     p->close();
-    replace(index, p->served > 0, doing != state::idle);
+    if (!s.died)
+        s.died = clock::now();
+    if (doing != state::retiring)  // its successor is asked for already
+        replace(index, p->served > 0, doing != state::idle);
+    dispatch();
 }
 
 // The document that is at this worker, unless its answer is there already.
@@ -172,7 +253,11 @@ void supervisor::fail_current(process& p, failure why) {
     if (!p.current || (p.doing != state::held && p.doing != state::running))
         return;
     auto& t = *std::exchange(p.current, nullptr);
-    t.untouched = p.doing == state::held || !p.started();
+    // Whether the worker had begun is the worker's word: believed a few times, so that a document that kills
+    // cannot go round for ever.
+    t.spared = p.doing == state::held || (!p.started() && t.excused++ < excuses);
+    if (!t.spared && !over_)
+        blame(t, why.detail);
     t.end = std::move(why);
     t.wake.ring();
 }
@@ -189,7 +274,7 @@ void supervisor::replace(std::size_t index, bool had_served, bool had_task) {
 }
 
 void supervisor::condemn(process& p, std::string_view why) {
-    if (p.doing == state::condemned || p.doing == state::dead)
+    if (p.doing == state::condemned || p.doing == state::ended || p.doing == state::dead)
         return;
     log::line(level::warn, "worker ended").kv("slot", p.slot()).kv("pid", p.pid()).kv("cause", why);
     if (p.doing == state::idle)
@@ -208,14 +293,17 @@ void supervisor::give_up(std::string const& why) {
         log::line(level::error, "no more workers").kv("cause", why);
     link_.release();  // the socket is the link's
     zygote_.hang_up();
-    for (auto* t : queue_) {
-        t->end = failure(stage::process, code::not_ready, why);
-        t->wake.ring();
+    for (auto* each : queue_.empty_out()) {
+        auto& t = static_cast<task&>(*each);
+        t.end = failure(stage::process, code::not_ready, why);
+        t.wake.ring();
     }
-    queue_.clear();
     idle_.clear();
+    penalty_end_.disarm();
     for (auto& s : slots_) {
         s.respawn->disarm();
+        if (auto const p = std::exchange(s.coming, nullptr))
+            p->close();
         if (auto const p = std::exchange(s.running, nullptr)) {
             fail_current(*p, failure(stage::process, code::not_ready, why));
             p->close();

@@ -8,10 +8,11 @@
 #include "loop/bell.hpp"
 #include "worker/process.hpp"
 #include "worker/supervisor.hpp"
+#include "worker/waiting_line.hpp"
 
 namespace fetchd::worker {
 
-struct task {
+struct task : waiter {
     task(std::shared_ptr<supervisor*> owner_, executor ex) : owner(std::move(owner_)), wake(ex) {}
     ~task() {
         if (*owner)
@@ -30,11 +31,13 @@ struct task {
     time_point asked = clock::now();
     microseconds queued{0};
     time_point posted{};
+    fingerprint print;  // once it is posted
 
     std::shared_ptr<process> at;  // its worker
     bool answered = false;
     bool late = false;           // task_timeout has passed
-    bool untouched = false;      // its worker ended without having taken it up
+    bool spared = false;         // its worker ended, and it is not to blame: to be given to another
+    unsigned excused = 0;        // how often that was the worker's word
     std::optional<failure> end;  // decided elsewhere: crashed, not_ready
 };
 

@@ -209,6 +209,8 @@ TEST_F(ErrorRowsOf, Process) {
     rows.ask(*service, code::bad_document, {origin.url("/json"), {{"output", "jq"}}});
     rows.ask(*service, code::bad_option, {origin.url("/"), {{"output", "jq"}, {"jq.filter", ".["}}});
     rows.ask(*service, code::crashed, made("abort"));
+    rows.ask(*service, code::crashed, made("abort"));
+    rows.ask(*service, code::quarantined, made("abort"));
     rows.ask(*service, code::malformed, made("ring"));
     rows.ask(*service, code::output_too_large, made("huge"));
     rows.ask(*service, code::timeout, made("spin"));

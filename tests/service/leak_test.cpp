@@ -50,7 +50,8 @@ class Storm {
         each_way("http://10.0.0.1/");
         each_way("http://missing.test/");
         for (auto const* const output : {"abort", "spin", "huge", "text"})
-            post(service_.port(), std::string("/v1/process?timeout_ms=100&output=") + output, "x");
+            post(service_.port(), std::string("/v1/process?timeout_ms=100&output=") + output,
+                 std::to_string(++documents_));
         fetch(service_, origin_.url("/endless"), ",\"max_bytes\":1000");
         hang_up(raw_target(origin_.url("/stall")));
         hang_up(raw_target(origin_.url("/endless")));
@@ -91,6 +92,7 @@ class Storm {
     fetchd_process const& service_;
     http_client asking_;
     scripted_origin origin_;
+    int documents_ = 0;
     std::optional<scripted_origin> tls_;
     refusing_port refusing_;
 };

@@ -59,7 +59,7 @@ TEST_F(Worker, ManyCrashesAtOnceHurtNobodyElse) {
     std::vector<std::future<answer>> bad;
     std::vector<std::future<answer>> good;
     for (int i = 0; i < 20; ++i) {
-        bad.push_back(later(service, "POST", "/v1/process?output=abort", "x"));
+        bad.push_back(later(service, "POST", "/v1/process?output=abort", std::to_string(i)));
         good.push_back(later(service, "POST", "/v1/process?output=text", "good"));
     }
     for (auto& each : bad)
@@ -91,7 +91,7 @@ TEST_F(Worker, SpinningPastTheRequestsDeadlineIsEndedToo) {
 TEST_F(Worker, EveryWorkerSpinningIsOvercome) {
     std::vector<std::future<answer>> bad;
     for (int i = 0; i < 4; ++i)
-        bad.push_back(later(service, "POST", "/v1/process?output=spin", "x"));
+        bad.push_back(later(service, "POST", "/v1/process?output=spin", std::to_string(i)));
 
     for (auto& each : bad)
         EXPECT_EQ(document(each.get().body).outcome(), "process.timeout");

@@ -170,6 +170,12 @@ result<void> segv(context&, std::string&) {
     return {};
 }
 
+// Says that it never took the document up, and dies.
+result<void> deny(context& c, std::string&) {
+    reinterpret_cast<area::words*>(area_of(c))->started.store(0);
+    std::abort();
+}
+
 result<void> leave(context&, std::string&) {
     ::_exit(3);
 }
@@ -252,6 +258,7 @@ result<void> json_raw(context& c, std::string& out) {
 constexpr tasks::entry all[] = {
     {"big", tasks::output_kind::text, big},
     {"crash", tasks::output_kind::text, crash},
+    {"deny", tasks::output_kind::text, deny},
     {"echo", tasks::output_kind::text, echo},
     {"greedy", tasks::output_kind::text, greedy},
     {"inside", tasks::output_kind::text, inside},

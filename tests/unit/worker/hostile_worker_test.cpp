@@ -56,7 +56,7 @@ TEST_F(HostileWorker, ScribblingWhileTheAnswerIsReadGivesAJudgedCopyOrAFailure) 
     c.task_timeout = milliseconds(200);
     start(c);
     for (int i = 0; i < 10; ++i) {
-        auto const v = ask("scribble", "");
+        auto const v = ask("scribble", std::to_string(i));
         if (v) {
             EXPECT_TRUE(valid_utf8(v->outcome.output));
             continue;

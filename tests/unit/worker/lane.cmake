@@ -4,8 +4,10 @@ fetchd_unit_test(fetchd_worker_test
     ${CMAKE_CURRENT_LIST_DIR}/frame_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/hostile_tasks.cpp
     ${CMAKE_CURRENT_LIST_DIR}/hostile_worker_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/lane_blame_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lane_death_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lane_fixture.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/lane_retire_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lane_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/text_check_test.cpp
   DEPENDS fetchd_worker)

@@ -64,33 +64,31 @@ TEST_F(Lane, DocumentNotTakenUpGoesToAnotherWorker) {
     EXPECT_EQ((*v->got)->outcome.output, "survivor");
 }
 
-TEST_F(Lane, DocumentIsGivenToAnotherWorkerOnlyOnce) {
+TEST_F(Lane, DocumentSurvivesTheDeathOfAllIdleWorkers) {
     auto c = settings();
-    c.count = 1;
+    c.count = 4;
     start(c);
-    ASSERT_EQ(echo("warm"), "warm");
-    auto const first = worker_pids().at(0);
-    ::kill(first, SIGSTOP);
-    auto const v = begin("echo", "unlucky");
-    run_until([&] { return lane().numbers().busy == 1; });
-    loop_->poll();
-    ::kill(first, SIGKILL);
-    // The zygote reports the death, and is held before it can fork again.
-    wait_until([&] { return ::kill(first, 0) != 0 && state_of(zygote()) == 'S'; });
-    ::kill(zygote(), SIGSTOP);
-    run_until([&] { return lane().numbers().up == 0; });
-    // The second worker is stopped before main hears of it, and dies like the first.
-    ::kill(zygote(), SIGCONT);
-    wait_until([&] { return !worker_pids().empty(); });
-    auto const second = worker_pids().at(0);
-    ::kill(second, SIGSTOP);
-    run_until([&] { return lane().numbers().busy == 1; });
-    loop_->poll();
-    ::kill(second, SIGKILL);
+    run_until([&] { return lane().numbers().up == 4; });
+    auto const pids = worker_pids();
+    for (auto const pid : pids)
+        ::kill(pid, SIGKILL);
+    for (auto const pid : pids)
+        wait_until([&] { return state_of(pid) == 'Z' || state_of(pid) == '?'; });
 
-    finish(*v);
+    EXPECT_EQ(echo("innocent"), "innocent");
 
-    EXPECT_TRUE(v->failed_as(code::crashed));
+    EXPECT_EQ(lane().numbers().quarantined.suspects, 0U);
+}
+
+TEST_F(Lane, DocumentThatDeniesItsDeathsIsBelievedTwice) {
+    start(settings());
+
+    auto const v = ask("deny", "x");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::crashed);
+    EXPECT_EQ(lane().numbers().crashed, 3U);
+    EXPECT_EQ(lane().numbers().quarantined.suspects, 1U);
     EXPECT_EQ(echo("after"), "after");
 }
 
@@ -129,8 +127,7 @@ TEST_F(Lane, WorkersKilledAtRandomLoseNoAnswerAndMixNone) {
     EXPECT_EQ(served + crashed, 3000U);
     EXPECT_GT(served, 1000U);
     EXPECT_GT(lane().numbers().restarts, 0U);
-    run_until([&] { return lane().numbers().up == 2; });
-    EXPECT_EQ(lane().numbers().busy, 0U);
+    run_until([&] { return lane().numbers().up == 2 && lane().numbers().busy == 0; });
     EXPECT_EQ(echo("after"), "after");
 }
 

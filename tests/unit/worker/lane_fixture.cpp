@@ -12,8 +12,8 @@ namespace fetchd::worker {
 namespace {
 
 awaitable<void> visit_once(supervisor& lane, std::shared_ptr<call> c, tasks::request request,
-                           std::string body) {
-    auto got = co_await lane.run(std::move(request), std::move(body), *c->life);
+                           std::string body, std::string origin) {
+    auto got = co_await lane.run(std::move(request), std::move(body), *c->life, std::move(origin));
     c->got.emplace(std::move(got));
 }
 
@@ -57,18 +57,21 @@ void Lane::shut_down() {
     loop_.reset();
 }
 
-std::shared_ptr<call> Lane::begin(std::string task, std::string body, clock::duration patience) {
+std::shared_ptr<call> Lane::begin(std::string task, std::string body, clock::duration patience,
+                                  std::string origin) {
     tasks::request r;
     r.names.push_back(std::move(task));
     r.json = r.names.front().starts_with("json_");
     r.content_type = "text/plain; charset=utf-8";
-    return begin(std::move(r), std::move(body), patience);
+    return begin(std::move(r), std::move(body), patience, std::move(origin));
 }
 
-std::shared_ptr<call> Lane::begin(tasks::request request, std::string body, clock::duration patience) {
+std::shared_ptr<call> Lane::begin(tasks::request request, std::string body, clock::duration patience,
+                                  std::string origin) {
     auto c = std::make_shared<call>();
     c->life = std::make_unique<scope>(*wheel_, clock::now() + patience);
-    asio::co_spawn(loop_->get_executor(), visit_once(*lane_, c, std::move(request), std::move(body)),
+    asio::co_spawn(loop_->get_executor(),
+                   visit_once(*lane_, c, std::move(request), std::move(body), std::move(origin)),
                    asio::detached);
     return c;
 }

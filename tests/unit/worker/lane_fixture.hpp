@@ -34,9 +34,12 @@ class Lane : public testing::Test {
     workers_config settings() const;  // two workers, short times
 
     std::shared_ptr<call> begin(std::string task, std::string body,
-                                clock::duration patience = std::chrono::seconds(30));
+                                clock::duration patience = std::chrono::seconds(30), std::string origin = {});
     std::shared_ptr<call> begin(tasks::request, std::string body,
-                                clock::duration patience = std::chrono::seconds(30));
+                                clock::duration patience = std::chrono::seconds(30), std::string origin = {});
+    std::shared_ptr<call> begin_of(std::string origin, std::string task, std::string body) {
+        return begin(std::move(task), std::move(body), std::chrono::seconds(30), std::move(origin));
+    }
     // Runs the loop until the call is done; fails the test after a minute.
     void finish(call const&);
     result<visit> ask(std::string task, std::string body);

@@ -136,7 +136,7 @@ TEST_F(Lane, CrashesLeakNoDescriptor) {
     auto const before = open_descriptors();
 
     for (int i = 0; i < 20; ++i)
-        EXPECT_FALSE(ask("crash", ""));
+        EXPECT_FALSE(ask("crash", std::to_string(i)));
     run_until([&] { return lane().numbers().up == 2; });
 
     EXPECT_EQ(open_descriptors(), before);
