@@ -1,11 +1,11 @@
 // fetchd with tasks that misbehave, and a resolver that does what the test says.
 //
-// The program is fetchd's own but for three things. Beside the real tasks there are `abort`, `exit`, `fail`,
-// `hog`, `huge`, `nap`, `ring` and `spin`. The clock runs CLOCK_RATE times as fast, where that is set. And
-// names under .test are resolved here: here.test is 127.0.0.1, inside.test is 10.0.0.1, missing.test does not
-// exist, broken.test fails, and a name that begins with "held" is 127.0.0.1 as soon as the FIFO named by
-// NAMES_GATE has a writer. All other names under .test do not exist, or, where NAMES_DNS names a port, are
-// what the DNS server there says (scripted_dns).
+// The program is fetchd's own but for three things. Beside the real tasks there are `abort`, `deep`, `exit`,
+// `fail`, `forks`, `hog`, `huge`, `nap`, `ring`, `segv` and `spin`. The clock runs CLOCK_RATE times as fast,
+// where that is set. And names under .test are resolved here: here.test is 127.0.0.1, inside.test
+// is 10.0.0.1, missing.test does not exist, broken.test fails, and a name that begins with "held" is
+// 127.0.0.1 as soon as the FIFO named by NAMES_GATE has a writer. All other names under .test do not exist,
+// or, where NAMES_DNS names a port, are what the DNS server there says (scripted_dns).
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -43,6 +43,37 @@ void rest(timespec const* at_most) {
 
 result<void> die(context&, std::string&) {
     std::abort();
+}
+
+result<void> segv(context& visit, std::string&) {
+    auto* const nowhere = reinterpret_cast<char volatile*>(visit.bytes().size() % 64);
+    *nowhere = 'x';
+    return {};
+}
+
+// Recurses until the stack is full.
+[[gnu::noinline]] std::size_t deeper(std::size_t n) {
+    char volatile frame[4096];
+    frame[n % sizeof frame] = static_cast<char>(n);
+    return n == 0 ? 0 : deeper(n + 1) + static_cast<std::size_t>(frame[0]);
+}
+
+result<void> deep(context& visit, std::string& out) {
+    out = std::to_string(deeper(visit.bytes().size() + 1));
+    return {};
+}
+
+// A process for every process there is, five times: 32, where nothing prevents it.
+result<void> forks(context&, std::string& out) {
+    auto const first = ::getpid();
+    int made = 0;
+    for (int i = 0; i < 5; ++i)
+        if (::fork() >= 0)
+            ++made;
+    if (::getpid() != first)
+        ::_exit(0);
+    out = std::to_string(made);
+    return {};
 }
 
 result<void> fail(context&, std::string&) {
@@ -95,14 +126,18 @@ fetchd::tasks::registry with_faults() {
     static auto const all = [] {
         auto const good = fetchd::tasks::standard();
         std::vector<fetchd::tasks::entry> entries(good.begin(), good.end());
-        for (auto const& bad : std::initializer_list<fetchd::tasks::entry>{{"abort", output_kind::text, die},
-                                                                           {"exit", output_kind::text, leave},
-                                                                           {"fail", output_kind::text, fail},
-                                                                           {"hog", output_kind::text, hog},
-                                                                           {"huge", output_kind::text, huge},
-                                                                           {"nap", output_kind::text, nap},
-                                                                           {"ring", output_kind::text, ring},
-                                                                           {"spin", output_kind::text, spin}})
+        for (auto const& bad :
+             std::initializer_list<fetchd::tasks::entry>{{"abort", output_kind::text, die},
+                                                         {"deep", output_kind::text, deep},
+                                                         {"exit", output_kind::text, leave},
+                                                         {"fail", output_kind::text, fail},
+                                                         {"forks", output_kind::text, forks},
+                                                         {"hog", output_kind::text, hog},
+                                                         {"huge", output_kind::text, huge},
+                                                         {"nap", output_kind::text, nap},
+                                                         {"ring", output_kind::text, ring},
+                                                         {"segv", output_kind::text, segv},
+                                                         {"spin", output_kind::text, spin}})
             entries.push_back(bad);
         std::sort(entries.begin(), entries.end(),
                   [](auto const& a, auto const& b) { return a.name < b.name; });
