@@ -14,6 +14,7 @@ namespace fetchd::tasks {
 #define FETCHD_TASKS(TASK) \
     TASK(feed)             \
     TASK(hash)             \
+    TASK(html)             \
     TASK(image)            \
     TASK(jq)               \
     TASK(links)            \

@@ -6,6 +6,7 @@ fetchd_unit_test(tasks_test
     tasks_detect_test.cpp
     tasks_document_test.cpp
     tasks_hash_test.cpp
+    tasks_html_test.cpp
     tasks_jsonld_test.cpp
     tasks_links_test.cpp
     tasks_main_test.cpp
