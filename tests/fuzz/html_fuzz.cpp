@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (size == 0)
         return 0;
     fetchd::tasks::request want;
-    want.names = {"markdown", "text", "links", "metadata", "sha256"};
+    want.names = {"main", "markdown", "text", "links", "metadata", "sha256"};
     want.content_type = types[data[0] % std::size(types)];
     want.base_url = "http://example.org/a/b?c";
     want.max_output = 1 << 20;
