@@ -27,6 +27,8 @@ class chooser {
 
   private:
     std::size_t best(allowance const&);
+    std::size_t best_in(std::size_t within) const;
+    std::size_t middle() const;
     void value_all(allowance const&);
     int worth_now(element const&) const;
     bool marked(std::size_t) const;
@@ -91,10 +93,9 @@ void chooser::value_all(allowance const& may) {
 }
 
 // The element worth most, then the innermost of those that hold nearly all of that.
-std::size_t chooser::best(allowance const& may) {
-    value_all(may);
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < all_.size(); i = marked(i) ? all_[i].end : i + 1)
+std::size_t chooser::best_in(std::size_t within) const {
+    auto at = within;
+    for (auto i = within; i < all_[within].end; i = marked(i) ? all_[i].end : i + 1)
         if (all_[i].block && value_[i] >= value_[at] && !marked(i))
             at = i;
     for (bool deeper = true; deeper;) {
@@ -107,6 +108,29 @@ std::size_t chooser::best(allowance const& may) {
             }
     }
     return at;
+}
+
+// The innermost element that says of itself that it holds the content, if there is one way to read that.
+std::size_t chooser::middle() const {
+    std::size_t found = 0;
+    for (std::size_t i = 1; i < all_.size(); i = marked(i) ? all_[i].end : i + 1)
+        if ((all_[i].says & says::middle) != 0 && all_[i].block && !marked(i)) {
+            if (found != 0 && i >= all_[found].end)
+                return 0;
+            found = i;
+        }
+    return found;
+}
+
+// The best, but in the middle of the page where that has something of its own.
+std::size_t chooser::best(allowance const& may) {
+    value_all(may);
+    auto const top = best_in(0);
+    auto const inner = middle();
+    if (inner == 0 || (top >= inner && top < all_[inner].end))
+        return top;
+    auto const least = std::int64_t{value_[top]} / 6;
+    return value_[inner] >= std::max<std::int64_t>(least, 40) ? best_in(inner) : top;
 }
 
 // A page of teasers, or of comments, or of links only has that as its content.

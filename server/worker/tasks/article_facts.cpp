@@ -140,8 +140,12 @@ std::uint32_t collector::said(std::string_view names) {
 }
 
 void collector::read_attributes(element& e) {
+    if (e.tag == tag::main)
+        e.says |= says::middle;
     for (auto a = e.at.first_attribute(); a; a = a.next()) {
         auto const name = a.name();
+        if (name == "role" && a.value() == "main")
+            e.says |= says::middle;
         if (name == "class" || name == "id" || name == "role")
             e.says |= said(a.value());
         else if (name == "href" && e.tag == tag::a)

@@ -97,7 +97,7 @@ std::string title_of(article const& found, page_facts const& page, jsonld_facts 
 
 // Of "The title - The site", where the page has the title as a heading.
 std::string site_of(article const& found, page_facts const& page) {
-    if (!page.site_name.empty())
+    if (!articles::bare_words(page.site_name).empty())
         return page.site_name;
     if (!found.title)
         return {};

@@ -159,13 +159,15 @@ void marker::read_labels() {
 mark marker::by_tag(std::size_t at) const {
     switch (all_[at].tag) {
         case tag::aside:
-            return (all_[at].says & says::note) != 0 || outweighs(at, 40) ? mark::none : mark::junk;
+            return (all_[at].says & says::note) != 0 || outweighs(at, 70) ? mark::none : mark::junk;
         case tag::nav:
+            return outweighs(at, 70) || (all_[at].links == 0 && all_[at].all.chars > 40) ? mark::none
+                                                                                         : mark::junk;
         case tag::footer:
         case tag::button:
         case tag::form:
         case tag::menu:
-            return outweighs(at, 40) ? mark::none : mark::junk;
+            return outweighs(at, 70) ? mark::none : mark::junk;
         default:
             return mark::none;
     }
@@ -174,7 +176,7 @@ mark marker::by_tag(std::size_t at) const {
 mark marker::by_words(std::size_t at) const {
     auto const& e = all_[at];
     auto const says = e.says;
-    auto const small = e.all.chars < 150;
+    auto const small = e.all.chars < (e.links == 0 ? 40U : 150U);
     // Comments stand below what they are about: so named, the first thing on a page is its content.
     if ((says & says::comments) != 0 && (made_.plain >= enough_before || !outweighs(at, 40)))
         return mark::comments;

@@ -36,6 +36,7 @@ enum : std::uint32_t {
     lead = 1U << 19U,     // a standfirst, an abstract
     note = 1U << 20U,     // a remark that belongs to the text: a warning, a tip
     gallery = 1U << 21U,  // pictures to leaf through
+    middle = 1U << 22U,   // an element that says that it holds the content: <main> and the like
 };
 }  // namespace says
 
