@@ -99,7 +99,7 @@ int layers::limits(workers_config const& settings, int descriptors) {
         {RLIMIT_CPU, cpu},
         {RLIMIT_CORE, 0},
         {RLIMIT_NPROC, 0},
-        {RLIMIT_NOFILE, static_cast<rlim_t>(descriptors)},
+        {RLIMIT_NOFILE, static_cast<rlim_t>(sanitized ? 64 : descriptors)},
         {RLIMIT_MEMLOCK, 0},
         {RLIMIT_MSGQUEUE, 0},
         {RLIMIT_NICE, 0},

@@ -34,6 +34,7 @@ enum held_by : unsigned {
     by_network = 16,
     by_privileges = 32,
     by_limits = 64,
+    not_sanitized = 128,  // sanitizers do it themselves
 };
 
 struct escape {

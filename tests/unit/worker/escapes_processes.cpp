@@ -122,7 +122,7 @@ constexpr escape all[] = {
          itimerval const none{};
          return sys(SYS_setitimer, ITIMER_REAL, &none, nullptr);
      }},
-    {"catch a signal", nothing_else,
+    {"catch a signal", not_sanitized,
      [](prey const&) {
          char action[64]{};
          return sys(SYS_rt_sigaction, SIGSYS, action, nullptr, 8);
