@@ -33,6 +33,10 @@ fetchd_unit_test(fetchd_escape_test TIMEOUT 300
 add_executable(worker_roundtrip EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/worker_roundtrip.cpp)
 target_link_libraries(worker_roundtrip PRIVATE fetchd_flags fetchd_worker)
 
+# What a new worker costs: ninja worker_spawn && bin/worker_spawn. Not a test.
+add_executable(worker_spawn EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/worker_spawn.cpp)
+target_link_libraries(worker_spawn PRIVATE fetchd_flags fetchd_worker)
+
 # Two workers beside one: ninja pages_lane && bin/pages_lane FILE... Not a test.
 add_executable(pages_lane EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/bench/pages_lane.cpp)
 target_link_libraries(pages_lane PRIVATE fetchd_flags fetchd_worker)
