@@ -90,8 +90,25 @@ bool compiler::complex_selector(complex& into, start from) {
     into.compounds = {static_cast<std::uint32_t>(out_.compounds.size()),
                       static_cast<std::uint32_t>(made.size())};
     into.slot = out_.slots++;
+    into.last = sketch_of(made.back());
     out_.compounds.insert(out_.compounds.end(), made.begin(), made.end());
     return true;
+}
+
+sketch compiler::sketch_of(compound const& made) const {
+    sketch out;
+    for (std::uint32_t i = 0; i < made.tests.count; ++i) {
+        auto const& t = out_.tests[made.tests.first + i];
+        if (t.what == op::tag)
+            out.add_name(t.name);
+        else if (t.what == op::id)
+            out.add_id(t.value);
+        else if (t.what == op::class_name)
+            out.add_class(t.value);
+        else if (t.what >= op::has_attribute && t.what <= op::substring)
+            out.add_attribute(t.name);
+    }
+    return out;
 }
 
 bool compiler::compound_selector(std::vector<test>& into) {
@@ -142,6 +159,9 @@ bool compiler::name_after(char mark, op what, std::vector<test>& into) {
     auto& t = into.emplace_back();
     t.what = what;
     t.value = in_.name();
+    // By an escape; a word of the attribute cannot have it.
+    if (what == op::class_name && std::any_of(t.value.begin(), t.value.end(), utf8::is_space))
+        t.what = op::never;
     return true;
 }
 

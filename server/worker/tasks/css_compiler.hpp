@@ -38,6 +38,7 @@ class compiler {
     std::optional<combinator> combinator_here();
     void anchor(std::vector<compound>& into);
     void finish(compound, std::vector<test>& tests, std::vector<compound>& into);
+    sketch sketch_of(compound const&) const;
     bool compound_selector(std::vector<test>& into);
     bool type_selector(std::vector<test>& into);
     bool name_after(char mark, op what, std::vector<test>& into);

@@ -18,6 +18,13 @@ bool matcher::matches(node n, node scope, bool within) {
     return false;
 }
 
+bool matcher::may_match(sketch const& of) const {
+    for (std::uint32_t i = 0; i < s_.list.count; ++i)
+        if (s_.complexes[s_.list.first + i].last.fits(of))
+            return true;
+    return false;
+}
+
 matcher::outcome matcher::match(complex const& c, std::uint32_t last, node n, node anchor) {
     auto const& here = s_.compounds[c.compounds.first + last];
     if (!all(here.tests, n, anchor))
@@ -333,6 +340,8 @@ search::search(matcher& with, node top, node scope)
     : with_(with), top_(top), scope_(scope), at_(top), end_(top), itself_(with.what().may_be_the_scope()) {
     if (with.what().goes_sideways() && is_element(top))
         end_ = top.parent();
+    else
+        rest_ = with.where().elements.below(top, with.where().document, with.where().left);
     itself_ = itself_ && is_element(top);
 }
 
@@ -356,11 +365,30 @@ node search::next() {
         if (with_.matches(scope_, scope_, true))
             return scope_;
     }
+    if (rest_)
+        return next_of_index();
     while (at_ && left.spend(1)) {
         at_ = step();
         if (at_ && is_element(at_) && with_.matches(at_, scope_, within_))
             return left.spent() ? node() : at_;
     }
+    return {};
+}
+
+node search::next_of_index() {
+    auto& left = with_.where().left;
+    std::size_t passed = 0;
+    for (auto const& e : *rest_) {
+        ++passed;
+        if (with_.may_match(e.what) && with_.matches(e.node, scope_, true)) {
+            rest_ = rest_->subspan(passed);
+            return left.spend(1 + passed / 4) && !left.spent() ? e.node : node();
+        }
+        if (left.spent())
+            break;
+    }
+    left.spend(passed / 4);
+    rest_ = std::span<index::entry const>();
     return {};
 }
 

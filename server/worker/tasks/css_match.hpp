@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ class matcher {
 
     selector const& what() const { return s_; }
     page& where() const { return page_; }
+
+    // False only where matches() is, whatever the scope.
+    bool may_match(sketch const& of) const;
 
     // `scope` is what :scope means and where relative selectors start. `within`: n is below it.
     bool matches(html::node n, html::node scope, bool within);
@@ -76,6 +81,7 @@ class search {
 
   private:
     html::node step();
+    html::node next_of_index();
 
     matcher& with_;
     html::node top_;
@@ -84,6 +90,8 @@ class search {
     html::node end_;  // the walk stays below it
     bool itself_;     // the scope may be found too, and has not been looked at
     bool within_ = true;
+    std::optional<std::span<index::entry const>>
+        rest_;  // of the elements to look at, where there is an index
 };
 
 }  // namespace fetchd::css

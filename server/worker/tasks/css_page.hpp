@@ -1,5 +1,5 @@
-// What all selectors that run over one document share: how much may still be done, and the places of
-// elements among their siblings.
+// What all selectors that run over one document share: how much may still be done, its elements in a row, and
+// their places among their siblings.
 //
 // Lives as long as the document; its nodes must be numbered (context::look()).
 #pragma once
@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "worker/tasks/css_effort.hpp"
+#include "worker/tasks/css_index.hpp"
 #include "worker/tasks/html_document.hpp"
 
 namespace fetchd::css {
@@ -28,29 +30,6 @@ inline html::node element_after(html::node n) {
     while (n && !is_element(n));
     return n;
 }
-
-// Steps that are left: a look at a node, at some bytes of a value. What runs out of them must say so to its
-// caller instead of an answer.
-class effort {
-  public:
-    explicit effort(std::uint64_t steps) : left_(steps) {}
-
-    bool spend(std::uint64_t steps) {
-        if (steps > left_) {
-            left_ = 0;
-            spent_ = true;
-            return false;
-        }
-        left_ -= steps;
-        return true;
-    }
-    bool spent() const { return spent_; }
-    std::uint64_t left() const { return left_; }
-
-  private:
-    std::uint64_t left_;
-    bool spent_ = false;
-};
 
 // The place of each element among its siblings, from 1: counted for all children of a parent when the first
 // of them is asked for, so that :nth-child() stays linear in wide documents.
@@ -77,6 +56,7 @@ struct page {
     std::uint32_t nodes;  // their numbers are 1 to this
     effort left;
     places place;
+    index elements;
     std::size_t memory = std::size_t{64} << 20U;  // bytes that matchers may still use to remember answers
 };
 

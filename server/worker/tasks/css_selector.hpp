@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "worker/tasks/css_index.hpp"
 
 namespace fetchd::css {
 
@@ -87,6 +88,7 @@ struct compound {
 struct complex {
     range compounds;        // from left to right
     bool anchored = false;  // the leftmost is the anchor alone: "> a" in :has()
+    sketch last;            // of what an element must have for the rightmost
     std::uint32_t slot = 0;
 };
 

@@ -36,10 +36,18 @@ std::optional<std::string_view> value_of(node n, std::string_view name, std::str
 }
 
 bool has_word(std::string_view all, std::string_view word, bool fold) {
+    if (!fold) {
+        for (auto at = all.find(word); at != std::string_view::npos; at = all.find(word, at + 1)) {
+            auto const end = at + word.size();
+            if ((at == 0 || utf8::is_space(all[at - 1])) && (end == all.size() || utf8::is_space(all[end])))
+                return true;
+        }
+        return false;
+    }
     while (all.size() >= word.size()) {
         auto const end = std::find_if(all.begin(), all.end(), utf8::is_space);
         auto const length = static_cast<std::size_t>(end - all.begin());
-        if (same(all.substr(0, length), word, fold))
+        if (same(all.substr(0, length), word, true))
             return true;
         all.remove_prefix(std::min(length + 1, all.size()));
     }
@@ -214,6 +222,7 @@ bool has_attribute(test const& t, node n, effort& left) {
             return true;
         case op::class_name:
         case op::word:
+            left.spend(t.value.size() * value->size() / 1024);
             return has_word(*value, t.value, t.fold);
         case op::dashed:
             return same(value->substr(0, t.value.size()), t.value, t.fold) &&

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "worker/tasks/css_index.hpp"
 
 namespace fetchd::xpath {
 
@@ -95,8 +96,8 @@ struct predicate {
 struct step {
     axis along = axis::child;
     node_test test = node_test::any_node;
-    std::string name;        // in lower case
-    std::string as_written;  // in SVG and MathML case matters
+    std::string name;  // in lower case
+    css::sketch what;  // of the name
     std::vector<predicate> predicates;
     bool positional = false;   // one of them is
     std::uint32_t single = 0;  // the first predicate is this number: no more nodes are of use

@@ -182,8 +182,8 @@ bool compiler::test_of(step& into) {
         if (peek() == ':')
             return wrong("expected no ':': namespaces cannot be selected by");
         into.test = node_test::name;
-        into.as_written = written;
         into.name = ascii_lowered(written);
+        into.what.add_name(into.name);
         return true;
     }
     take("(");

@@ -46,6 +46,7 @@ class evaluator {
     items union_of(expression_node const&, context const&);
     items steps_all(step const&, items const& from, bool some);
     items steps_each(step const&, items const& from, bool some);
+    items filtered(step const&, items found, bool some);
     void filter(std::vector<predicate> const&, items&);
     bool keeps(predicate const&, context const&);
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <span>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "worker/tasks/css_state.hpp"
 #include "worker/tasks/xpath_evaluate.hpp"
 
@@ -40,7 +42,7 @@ bool passes(step const& s, node n) {
 
 bool passes(step const& s, html::attribute a, bool foreign) {
     if (s.test == node_test::name)
-        return a.name() == s.name || (foreign && a.name() == s.as_written);
+        return a.name() == s.name || (foreign && ascii_lowered(a.name()) == s.name);
     return s.test == node_test::any_name || s.test == node_test::any_node;
 }
 
@@ -221,6 +223,25 @@ struct collector {
 
 }  // namespace
 
+namespace {
+
+bool leads_to_elements(step const& s) {
+    return s.along == axis::descendant && (s.test == node_test::name || s.test == node_test::any_name);
+}
+
+// The elements below a node that pass, without a look at most of the others.
+void lead_by_index(step const& s, std::span<css::index::entry const> row, collector const& take) {
+    std::uint64_t passed = 0;
+    for (auto const& e : row) {
+        ++passed;
+        if (s.what.fits(e.what) && passes(s, e.node) && !take(item{e.node, {}, 0}))
+            break;
+    }
+    take.left.spend(passed / 4);
+}
+
+}  // namespace
+
 // Where places do not matter: every node is looked at once, from wherever it can be reached, and only then
 // the predicates are asked, which may walk themselves.
 evaluator::items evaluator::steps_all(step const& s, items const& from, bool some) {
@@ -233,6 +254,11 @@ evaluator::items evaluator::steps_all(step const& s, items const& from, bool som
     items found;
     collector const take{found, left_, alone ? nullptr : &seen_, ++turn_, most};
     auto const enough = [&] { return left_.spent() || found.size() >= most; };
+    if (alone && leads_to_elements(s) && !from.front().attribute)
+        if (auto const row = page_.elements.below(from.front().node, page_.document, left_)) {
+            lead_by_index(s, *row, take);
+            return filtered(s, std::move(found), some);
+        }
     if (s.along == axis::preceding)
         for (auto start = from.rbegin(); start != from.rend() && !enough(); ++start)
             lead(s, *start, take);
@@ -240,6 +266,10 @@ evaluator::items evaluator::steps_all(step const& s, items const& from, bool som
         for (auto start = from.begin(); start != from.end() && !enough(); ++start)
             lead(s, *start, take);
     settle(found);
+    return filtered(s, std::move(found), some);
+}
+
+evaluator::items evaluator::filtered(step const& s, items found, bool some) {
     if (s.predicates.empty())
         return found;
     items kept;

@@ -33,9 +33,12 @@ std::string given(sample const& in, std::string_view expression, std::string_vie
     if (!compiled)
         return compiled.error().detail;
     css::page where(in.document->root(), in.html, in.nodes, steps);
-    auto const v =
-        evaluator(where).evaluate(*compiled, context.empty() ? in.document->root() : in.element(context));
-    auto out = shown(v, where.left);
+    auto const at = context.empty() ? in.document->root() : in.element(context);
+    evaluator run(where);
+    auto out = shown(run.evaluate(*compiled, at), where.left);
+    // Later on steps go by an index: they must not differ.
+    for (auto round = 0; round < 40 && in.nodes < 1000; ++round)
+        EXPECT_EQ(shown(run.evaluate(*compiled, at), where.left), out) << expression;
     return where.left.spent() ? "spent" : out;
 }
 
@@ -295,7 +298,7 @@ TEST(XPath, ReadsForeignAndOddNames) {
                         {"//fb:like", "f"},
                         {"//@v-on:click", "@v-on:click=go"},
                         {"//linearGradient | //lineargradient", "g"},
-                        {"//svg/@viewBox", "@viewBox=0 0 1 1"},
+                        {"//svg/@viewBox | //@VIEWbox", "@viewBox=0 0 1 1"},
                         {"//div-x", "x"},
                         {"//and and //and", "true"},
                         {"//div-x/and", "n"},
