@@ -10,30 +10,6 @@ constexpr option options[] = {
     {"main", option::type::flag, "", "false", "the content of the page without what stands around it"},
 };
 
-// Reads what was written and writes it again until nothing changes. Tags that are left out may have kept
-// others apart, and a tree that was put together out of wrong markup need not have a source of its own.
-constexpr int most_rounds = 8;
-
-result<std::string> settled(std::string body, std::size_t room) {
-    auto const as_it_is = [](std::string_view reference) { return std::string(reference); };
-    for (int round = 0; round < most_rounds; ++round) {
-        // With what stands before it in the output: there a <table> ends a <p>.
-        auto const source = "<!DOCTYPE html><body>" + body;
-        auto const read = html::document::parse(source);
-        if (!read)
-            return read.error();
-        std::string again;
-        html::node const parts[] = {read->body()};
-        if (parts[0])
-            append_clean({parts, nullptr, as_it_is, room}, again);
-        auto const shown = utf8::trimmed(again);
-        if (shown == body)
-            return body;
-        body = shown;
-    }
-    return failure{stage::process, code::failed, "html"};
-}
-
 void append_head(survey const& found, std::string& out) {
     out += "<!DOCTYPE html>\n<html";
     auto const language = found.html ? found.html.attribute("lang") : std::nullopt;
@@ -76,7 +52,7 @@ result<void> run(context& visit, std::string& out) {
     append_clean(source, body);
     if (body.size() > visit.room())
         return too_much_output(visit);
-    auto const stable = settled(std::move(body), visit.room());
+    auto const stable = settled_html(std::move(body), visit.room());
     if (!stable)
         return stable.error();
     append_head(**found, out);

@@ -247,6 +247,8 @@ void clean_walk::attribute(std::string_view name, std::string_view value, kind i
     }
 }
 
+constexpr int most_rounds = 8;  // of settled_html()
+
 }  // namespace
 
 void append_clean(html_source const& source, std::string& out) {
@@ -289,6 +291,26 @@ void append_html_text(std::string& out, std::string_view text, bool quotes) {
         }
     }
     out.append(text, done);
+}
+
+result<std::string> settled_html(std::string body, std::size_t room) {
+    auto const as_it_is = [](std::string_view reference) { return std::string(reference); };
+    for (int round = 0; round < most_rounds; ++round) {
+        // With what stands before it in the output: there a <table> ends a <p>.
+        auto const source = "<!DOCTYPE html><body>" + body;
+        auto const read = html::document::parse(source);
+        if (!read)
+            return read.error();
+        std::string again;
+        html::node const parts[] = {read->body()};
+        if (parts[0])
+            append_clean({parts, nullptr, as_it_is, room}, again);
+        auto const shown = utf8::trimmed(again);
+        if (shown == body)
+            return body;
+        body = shown;
+    }
+    return failure{stage::process, code::failed, "html"};
 }
 
 }  // namespace fetchd::tasks

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/failure.hpp"
 #include "worker/tasks/article.hpp"
 #include "worker/tasks/html_document.hpp"
 
@@ -24,6 +25,10 @@ struct html_source {
 // known, and nothing of those that must not stay. Read again it can be a different tree, where tags are left
 // out that kept others apart: write until nothing changes.
 void append_clean(html_source const&, std::string& out);
+
+// Reads what append_clean() wrote and writes it again until nothing changes. Tags that are left out may have
+// kept others apart, and a tree that was put together out of wrong markup need not have a source of its own.
+result<std::string> settled_html(std::string body, std::size_t room);
 
 // Text by the same section, for between tags or, with `quotes`, for inside of an attribute.
 void append_html_text(std::string& out, std::string_view text, bool quotes = false);

@@ -2,6 +2,7 @@
 // it. docs/main.md names the members.
 #include "worker/tasks/article_head.hpp"
 #include "worker/tasks/context.hpp"
+#include "worker/tasks/html_clean.hpp"
 #include "worker/tasks/inline_text.hpp"
 #include "worker/tasks/json_object.hpp"
 #include "worker/tasks/markdown.hpp"
@@ -34,23 +35,33 @@ void write_head(article_head const& head, json_text::object& object) {
     object.text_unless_empty("excerpt", head.excerpt);
 }
 
-std::string content_of(context& visit, html::node root, article const& found, survey const& looked) {
+result<std::string> content_of(context& visit, html::node root, article const& found, survey const& looked) {
     article untitled = found;  // the title is a member of its own
     untitled.title = html::node();
+    auto const format = visit.option("format");
     std::string content;
-    if (visit.option("format") == "text") {
+    if (format == "text") {
         write_text({root, visit.room(), &untitled}, content);
-        return content;
+    } else if (format == "html") {
+        auto const absolute = [&](std::string_view reference) {
+            return visit.absolute(reference).value_or("");
+        };
+        append_clean({found.parts, &untitled, absolute, visit.room()}, content);
+        if (content.size() <= visit.room())
+            return settled_html(std::move(content), visit.room());
+    } else {
+        auto const absolute = [&](std::string_view reference) {
+            return visit.absolute(reference).value_or(html::collapsed(reference));
+        };
+        write_markdown({root, absolute, visit.room(), &untitled, looked.links}, markdown_style(), content);
     }
-    auto const absolute = [&](std::string_view reference) {
-        return visit.absolute(reference).value_or(html::collapsed(reference));
-    };
-    write_markdown({root, absolute, visit.room(), &untitled, looked.links}, markdown_style(), content);
+    if (content.size() > visit.room())
+        return too_much_output(visit);
     return content;
 }
 
 constexpr option options[] = {
-    {"format", option::type::choice, "markdown|text", "markdown", "what the content is written as"},
+    {"format", option::type::choice, "markdown|text|html", "markdown", "what the content is written as"},
 };
 
 result<void> run(context& visit, std::string& out) {
@@ -69,9 +80,9 @@ result<void> run(context& visit, std::string& out) {
     object.number("length", length_of(**found));
     object.text("format", visit.option("format"));
     auto const content = content_of(visit, (*page)->root(), **found, **looked);
-    if (content.size() > visit.room())
-        return too_much_output(visit);
-    object.text("content", content);
+    if (!content)
+        return content.error();
+    object.text("content", *content);
     object.close();
     return {};
 }

@@ -96,6 +96,15 @@ TEST(Main, WritesPlainTextOnRequest) {
         "It stands in his barn to this day, as nobody has found a way to get it out without the roof.\n");
 }
 
+TEST(Main, WritesCleanedHtmlOnRequest) {
+    auto const page = std::string(body) + "<script>x</script>";
+    EXPECT_EQ(member(made(page, "html"), "content"),
+              "<main><p>The crane on the gallery was taken down in 1932 and sold to a "
+              "<a href=\"http://example.org/dir/farmer\">farmer</a>, who lifts hay.</p>"
+              "<p>It stands in his barn to this day, as nobody has found a way to get it out without the "
+              "roof.</p></main>");
+}
+
 TEST(Main, ShortensAnExcerptBetweenWords) {
     std::string words;
     while (words.size() < 400)
