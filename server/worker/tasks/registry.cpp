@@ -25,6 +25,7 @@ namespace fetchd::tasks {
     TASK(select)           \
     TASK(sha256)           \
     TASK(sitemap)          \
+    TASK(table)            \
     TASK(text)             \
     TASK(thumbnail)
 

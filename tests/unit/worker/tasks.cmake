@@ -20,6 +20,7 @@ fetchd_unit_test(tasks_test
     tasks_perform_test.cpp
     tasks_rdfa_test.cpp
     tasks_resolver_test.cpp
+    tasks_table_test.cpp
   DEPENDS fetchd_tasks Boost::json)
 
 fetchd_unit_test(data_test
