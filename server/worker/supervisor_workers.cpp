@@ -189,8 +189,9 @@ void supervisor::ready(std::size_t index) {
 }
 
 bool supervisor::worn(process const& p) const {
+    // Not before the first document, however little time there is: nobody would ever serve one.
     return p.served >= settings_.max_documents ||
-           p.worked + settings_.task_timeout + cpu_reserve >= settings_.cpu_limit;
+           (p.served > 0 && p.worked + settings_.task_timeout + cpu_reserve >= settings_.cpu_limit);
 }
 
 void supervisor::retire(process& p) {

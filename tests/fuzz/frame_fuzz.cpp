@@ -26,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             std::abort();
     }
     (void)decode_report(in);
+    (void)decode_sandbox_report(in);
     (void)decode_order(in);
     // However a text is cut, the verdict is the same.
     auto const cut = size > 0 ? data[0] % size : 0;

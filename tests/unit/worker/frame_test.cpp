@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace fetchd::worker {
@@ -275,6 +276,27 @@ TEST_F(AreaFrame, UnknownMagicIsRefused) {
     prologue p;
     p.magic ^= 1U;
     EXPECT_FALSE(written(p));
+}
+
+TEST(ZygoteMessage, ReportOnTheSandboxSaysAgainWhatItWasTold) {
+    sandbox_report r;
+    r[layer::landlock] = ENOSYS;
+    r[layer::empty_root] = sandbox_report::switched_off;
+    auto const bytes = std::string(bytes_of(r));
+    auto const again = decode_sandbox_report(bytes);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->state, r.state);
+    EXPECT_TRUE(again->has(layer::seccomp));
+    EXPECT_FALSE(again->has(layer::landlock));
+    EXPECT_FALSE(again->complete());
+    EXPECT_EQ(again->cause(layer::landlock), "ENOSYS (Function not implemented)");
+    EXPECT_EQ(again->cause(layer::empty_root), "switched off");
+    EXPECT_TRUE(sandbox_report().complete());
+    for (std::size_t n = 0; n < bytes.size(); ++n)
+        EXPECT_FALSE(decode_sandbox_report(std::string_view(bytes).substr(0, n)));
+    EXPECT_FALSE(decode_sandbox_report(bytes + "x"));
+    r.magic = 0;
+    EXPECT_FALSE(decode_sandbox_report(bytes_of(r)));
 }
 
 TEST(ZygoteMessage, OnlyExactSizesAndKnownEventsAreRead) {

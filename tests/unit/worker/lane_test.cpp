@@ -1,4 +1,5 @@
 // Real forks: what goes to a worker and comes back, and what happens when it does not.
+#include <gmock/gmock.h>
 #include <signal.h>
 
 #include <fstream>
@@ -200,6 +201,20 @@ TEST_F(Lane, OutOfMemoryThatCannotBeCaughtIsNamed) {
     ASSERT_FALSE(v);
     EXPECT_EQ(v.error().what, code::crashed);
     EXPECT_EQ(v.error().detail, "out of memory");
+}
+
+TEST_F(Lane, ProcessorTimeHasAnEnd) {
+    auto c = settings();
+    c.count = 1;
+    c.cpu_limit = milliseconds(1000);
+    start(c);
+
+    auto const v = ask("spin", "");
+
+    ASSERT_FALSE(v);
+    EXPECT_EQ(v.error().what, code::crashed);
+    EXPECT_THAT(v.error().detail, testing::AnyOf("killed by SIGXCPU", "killed by SIGKILL"));
+    EXPECT_EQ(echo("after"), "after");
 }
 
 TEST_F(Lane, CrashedWorkerIsReplaced) {
