@@ -217,6 +217,10 @@ result<void> document::tree::feed(std::string_view utf8, limits const& most) {
     nodes->flags = static_cast<myhtml_tree_flags>(nodes->flags | MyHTML_TREE_FLAGS_SCRIPT);
     auto const* token = nodes->current_token_node;
     auto const* attribute = nodes->attr_current;
+    // Pieces of text the parser has freed wait in a tree that is never balanced: searching it is quadratic in
+    // the pieces. Forgotten ones go with the document.
+    constexpr std::size_t most_freed = 64;
+    auto& freed = nodes->mchar->nodes[nodes->mchar_node_id].cache;
     for (std::size_t offset = 0; offset < utf8.size();) {
         offset = parser->parse_state_func[nodes->state](nodes, nodes->current_token_node, utf8.data(), offset,
                                                         utf8.size());
@@ -229,6 +233,8 @@ result<void> document::tree::feed(std::string_view utf8, limits const& most) {
         pieces += static_cast<std::size_t>(nodes->attr_current != attribute);
         token = nodes->current_token_node;
         attribute = nodes->attr_current;
+        if (freed.count > most_freed)
+            mchar_async_cache_clean(&freed);
         if (effort > most.effort)
             return failure{stage::process, code::too_large, "too many tags, too deeply nested"};
         if (nodes->open_elements->length > most.depth)

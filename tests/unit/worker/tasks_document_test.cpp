@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "worker/tasks/html_document.hpp"
 #include "worker/tasks/inline_text.hpp"
 
@@ -138,6 +140,20 @@ TEST(HtmlDocument, BrokenEndsOfInputAreNoTrouble) {
                              "<?",
                              "<%"})
         EXPECT_TRUE(document::parse(page).has_value()) << page;
+}
+
+// Processor time of this process: others on the machine do not count.
+double seconds_to_parse(std::string const& page) {
+    auto const begin = std::clock();
+    EXPECT_TRUE(document::parse(page).has_value());
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
+
+TEST(HtmlDocument, OfManyAttributesIsParsedInLinearTime) {
+    constexpr std::string_view element = "<meta property='og:x' name='date' content='1.2.3'>";
+    auto const once = seconds_to_parse(repeat(element, 50'000));
+    auto const four_times = seconds_to_parse(repeat(element, 200'000));
+    EXPECT_LT(four_times, 9 * once) << "it was 15 times";
 }
 
 TEST(HtmlWalk, PassesByAndStopsWhenTold) {
