@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "worker/tasks/utf8.hpp"
 
 namespace fetchd::tasks::articles {
 namespace {
@@ -14,6 +15,7 @@ struct word {
     std::string_view text;
     std::uint32_t bits;
     bool start = false;  // longer words that begin so mean the same
+    bool alone = false;  // only as a name by itself: "hidden", but not "hidden-xs", which is seen elsewhere
 };
 
 // Sorted. English first of all, as it is what most class names are in, then German, French, Spanish,
@@ -119,8 +121,8 @@ constexpr word words[] = {
     {"header", header},
     {"headline", title},
     {"hentry", content},
-    {"hidden", unseen},
-    {"hide", unseen},
+    {"hidden", unseen, false, true},
+    {"hide", unseen, false, true},
     {"hint", note},
     {"important", note},
     {"ingress", lead},
@@ -278,14 +280,14 @@ constexpr auto starts = [] {
     return at;
 }();
 
-std::uint32_t bits_of(std::string_view name) {
+std::uint32_t bits_of(std::string_view name, bool alone) {
     auto const letter = static_cast<std::size_t>(name[0] - 'a');
     if (letter >= letters)
         return 0;
     std::uint32_t bits = 0;
     for (std::size_t i = starts[letter]; i < starts[letter + 1]; ++i) {
         auto const& w = words[i];
-        if (w.start ? name.starts_with(w.text) : name == w.text)
+        if ((alone || !w.alone) && (w.start ? name.starts_with(w.text) : name == w.text))
             bits |= w.bits;
     }
     return bits;
@@ -306,24 +308,28 @@ std::uint32_t said_by(std::string_view names) {
     std::uint32_t bits = 0;
     std::array<char, longest> name{};
     std::size_t length = 0;
+    bool begins = true;  // the word begins the name
     char before = ' ';
-    auto const end = [&] {
+    auto const end = [&](bool ends) {
         if (length > 1)
-            bits |= bits_of({name.data(), length});
+            bits |= bits_of({name.data(), length}, begins && ends);
+        if (length > 0)
+            begins = false;
         length = 0;
     };
     for (char const c : names) {
         if (!is_small(c) && !is_capital(c)) {
-            end();
+            end(utf8::is_space(c));
+            begins = utf8::is_space(c);
         } else {
             if (is_capital(c) && is_small(before))
-                end();
+                end(false);
             if (length < longest)
                 name[length++] = ascii_lower(c);
         }
         before = c;
     }
-    end();
+    end(true);
     return bits;
 }
 

@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "worker/tasks/article.hpp"
+#include "worker/tasks/article_labels.hpp"
+#include "worker/tasks/article_words.hpp"
 #include "worker/tasks/inline_text.hpp"
 
 namespace fetchd::tasks {
@@ -34,6 +36,56 @@ TEST(Article, IsFoundBetweenMenuAndFooter) {
                          "<footer><p>All rights reserved.</p></footer>"),
               "The tide table hangs in the office, next to the door, as it always has. "
               "Nobody reads it; but everybody, sooner or later, asks for it.");
+}
+
+// ---- names
+
+TEST(ArticleWords, AreFoundInNamesOfEveryMake) {
+    using articles::said_by;
+    namespace says = articles::says;
+    EXPECT_EQ(said_by("comment"), says::comments);
+    EXPECT_EQ(said_by("x-comments__list"), says::comments);
+    EXPECT_EQ(said_by("postCommentList"), says::comments | says::content);
+    EXPECT_EQ(said_by("SIDEBAR"), says::aside);
+    EXPECT_EQ(said_by("sidebarLeft2"), says::aside);
+    EXPECT_EQ(said_by("werbung kommentar"), says::advert | says::comments);
+    EXPECT_EQ(said_by("css-1x2y3z"), 0U);
+    EXPECT_EQ(said_by("adapter roadmap"), 0U);
+    EXPECT_EQ(said_by(""), 0U);
+    EXPECT_EQ(said_by("\xC3\xA9\xFF nav"), says::navigation);
+}
+
+TEST(ArticleWords, ThatHideDoSoOnlyAlone) {
+    using articles::said_by;
+    EXPECT_EQ(said_by("hidden"), articles::says::unseen);
+    EXPECT_EQ(said_by("a hidden\tb"), articles::says::unseen);
+    EXPECT_EQ(said_by("hidden-xs"), 0U);
+    EXPECT_EQ(said_by("is-hidden"), 0U);
+    EXPECT_EQ(said_by("hiddenTablet"), 0U);
+}
+
+TEST(ArticleWords, BehindTheLimitAreNotRead) {
+    std::string names(articles::max_names - 4, 'x');
+    EXPECT_EQ(articles::said_by(names + " nav"), articles::says::navigation);
+    EXPECT_EQ(articles::said_by("y" + names + " nav"), 0U);
+}
+
+TEST(ArticleLabels, AreKnownWithTheirCountsAndColons) {
+    using articles::labelled;
+    namespace says = articles::says;
+    EXPECT_EQ(labelled("Related", false), says::related);
+    EXPECT_EQ(labelled(" RELATED: ", false), says::related);
+    EXPECT_EQ(labelled("Comments (12)", false), says::comments);
+    EXPECT_EQ(labelled("12 comments", false), says::comments);
+    EXPECT_EQ(labelled("\u8BC4\u8BBA", false), says::comments);
+    EXPECT_EQ(labelled("Related work is hard", false), 0U);
+    EXPECT_EQ(labelled("More on bridges", false), says::related);
+    EXPECT_EQ(labelled("Read more: a bridge and its piers", true), says::related);
+    EXPECT_EQ(labelled("Read more a bridge and its piers", true), 0U);
+    EXPECT_EQ(labelled("We use cookies to make this page", true), says::overlay);
+    EXPECT_EQ(labelled("", false), 0U);
+    EXPECT_EQ(labelled(" 12 ", false), 0U);
+    EXPECT_EQ(labelled("related" + std::string(articles::max_label, ' ') + "x", false), 0U);
 }
 
 // ---- what it costs
