@@ -145,8 +145,7 @@ awaitable<void> document_handler::process(call& c) {
         co_return;
     }
     doc.content_type = std::string(c.head.fields.get("Content-Type"));
-    if (auto const coding = c.head.fields.find("Content-Encoding"))
-        doc.content_encoding.emplace_back(*coding);
+    doc.content_encoding = all_values(c.head.fields, "Content-Encoding");
     doc.base_url = std::move(wanted.base_url);
     doc.fields = about_the_document(c.head.fields);
     doc.json = json;

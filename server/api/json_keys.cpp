@@ -67,7 +67,9 @@ class key_watch {
 }  // namespace
 
 std::optional<std::string> repeated_key(std::string_view text) {
-    json::basic_parser<key_watch> parser{json::parse_options()};
+    json::parse_options options;
+    options.max_depth = 64;  // as deep as anything is taken (worker::json_check)
+    json::basic_parser<key_watch> parser{options};
     json::error_code ended;
     parser.write_some(false, text.data(), text.size(), ended);
     return std::move(parser.handler().repeated);

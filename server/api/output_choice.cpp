@@ -78,6 +78,11 @@ std::optional<reply> output_choice::set(std::string_view task, std::string_view 
         if (auto const twice = repeated_key(value))
             return bad_request(name + ": " + quoted(*twice) + " is given twice");
     }
+    std::size_t bytes = value.size();
+    for (auto const& s : wanted_.settings)
+        bytes += s.value.size();
+    if (bytes > tasks::max_option_bytes)
+        return bad_request("options: at most " + std::to_string(tasks::max_option_bytes) + " bytes together");
     if (wanted_.settings.size() == max_settings)
         return bad_request("options: at most " + std::to_string(max_settings));
     wanted_.settings.push_back({std::string(task), std::string(option), std::string(value)});

@@ -106,6 +106,9 @@ std::optional<reply> take_settings(json::value const& value, option_reader& read
             return bad_request("options." + quoted(output) + ": want an object of options");
         for (auto const& [key, setting] : *settings) {
             std::string_view const name(key.data(), key.size());
+            if (setting.is_null())
+                return bad_request(std::string(output) + "." + std::string(name) +
+                                   ": want a value, not null");
             auto const text = text_of(setting, read.output().type_of(output, name));
             if (auto refused = read.output().set(output, name, text))
                 return refused;

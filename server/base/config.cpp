@@ -255,6 +255,8 @@ void check_together(config const& c, std::vector<std::string>& problems) {
         problems.emplace_back("server.listen = []: want at least one address");
     if (c.fetch.total_timeout > c.fetch.max_timeout)
         problems.emplace_back("fetch.total_timeout: is longer than fetch.max_timeout");
+    if (c.workers.cpu_limit < 2 * c.workers.task_timeout)
+        problems.emplace_back("workers.cpu_limit: is less than twice workers.task_timeout");
     if (c.net.tls_min > c.net.tls_max)
         problems.emplace_back("net.tls_min: is newer than net.tls_max");
 }

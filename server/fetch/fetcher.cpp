@@ -24,14 +24,6 @@ long micro(clock::duration d) {
     return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(d).count());
 }
 
-std::vector<std::string> all_values(headers const& fields, std::string_view name) {
-    std::vector<std::string> values;
-    for (std::size_t i = 0; i < fields.size(); ++i)
-        if (same_name(fields[i].name, name))
-            values.emplace_back(fields[i].value);
-    return values;
-}
-
 // All lines of a field as one (RFC 9110 §5.3).
 std::string combined(headers const& fields, std::string_view name) {
     std::string value;
@@ -42,7 +34,7 @@ std::string combined(headers const& fields, std::string_view name) {
 
 // Bounded: an origin that says more than this says nothing more.
 constexpr std::size_t max_document_fields = 16;
-constexpr std::size_t max_document_field = 4 * 1024;
+constexpr std::size_t max_document_fields_bytes = 6 * 1024;
 
 session_limits limits_of(fetch_config const& settings) {
     session_limits limits;
@@ -60,10 +52,13 @@ std::string origin_of(std::string const& href) {
 
 std::vector<tasks::response_field> about_the_document(headers const& fields) {
     std::vector<tasks::response_field> found;
+    auto room = max_document_fields_bytes;
     for (auto const name : tasks::document_fields)
         for (auto& value : all_values(fields, name))
-            if (found.size() < max_document_fields && value.size() <= max_document_field)
+            if (found.size() < max_document_fields && value.size() <= room) {
+                room -= value.size();
                 found.push_back({std::string(name), std::move(value)});
+            }
     return found;
 }
 
@@ -198,7 +193,11 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     doc.fields = about_the_document(done.fields);
     doc.output = std::move(request.output);
     doc.json = request.json;
-    co_await work_on(std::move(doc), origin_of(done.final_url), done, life);
+    // What the caller's own proxy answered, or the caller's own program made of it, is not the origin's
+    // doing.
+    bool const of_the_origin = !request.out.via && doc.output.settings.empty();
+    auto origin = of_the_origin ? origin_of(done.final_url) : std::string();
+    co_await work_on(std::move(doc), std::move(origin), done, life);
     last.decoded_bytes = done.decoded_bytes;
 }
 

@@ -97,4 +97,12 @@ bool hop_by_hop(std::string_view name) {
     return std::any_of(std::begin(names), std::end(names), [&](auto n) { return same_name(n, name); });
 }
 
+std::vector<std::string> all_values(headers const& fields, std::string_view name) {
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (same_name(fields[i].name, name))
+            values.emplace_back(fields[i].value);
+    return values;
+}
+
 }  // namespace fetchd

@@ -81,4 +81,7 @@ bool valid_value(std::string_view value);
 // Fields of one connection, not of the message: never passed on (RFC 9110 §7.6.1).
 bool hop_by_hop(std::string_view name);
 
+// The values of all lines of a field, in the order received.
+std::vector<std::string> all_values(headers const&, std::string_view name);
+
 }  // namespace fetchd

@@ -139,7 +139,7 @@ class worker {
                                         in.first.payload_bytes);
             return answer_of(tasks::perform(registry_, *request, body));
         } catch (std::bad_alloc const&) {
-            return failed(stage::process, code::failed, "out of memory");
+            return failed(stage::process, code::failed, std::string(out_of_memory));
         } catch (std::exception const& e) {
             return failed(stage::process, code::failed, e.what());
         }

@@ -20,6 +20,9 @@ struct worker_descriptors {
     static constexpr int bell = 3;  // eventfd: main is told that this is ready, or an answer there
 };
 
+// The detail of process.failed where a document took more memory than it may.
+constexpr std::string_view out_of_memory = "out of memory";
+
 struct exit_codes {
     static constexpr int bad_request = 70;    // main sent what cannot be
     static constexpr int out_of_memory = 71;  // where no result could be made of it any more

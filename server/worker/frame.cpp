@@ -93,8 +93,13 @@ bool plain(std::string_view word) {
                        [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
+// What a task may say. That a worker crashed, or was not asked, is main's to say.
 bool listed(stage where, code what) {
-    if (where != stage::decode && where != stage::process)
+    constexpr code of_tasks[] = {code::bad_document,     code::bad_option, code::failed,
+                                 code::output_too_large, code::too_large,  code::unsupported_type};
+    if (where == stage::process)
+        return std::ranges::find(of_tasks, what) != std::end(of_tasks);
+    if (where != stage::decode)
         return false;
     auto const all = all_failure_kinds();
     return std::any_of(all.begin(), all.end(),

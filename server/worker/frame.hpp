@@ -30,7 +30,7 @@ struct request_limits {
     static constexpr std::size_t encodings = 64;
     static constexpr std::size_t encoding = 8U << 10U;
     static constexpr std::size_t base_url = 16U << 10U;
-    static constexpr std::size_t head = 28U << 10U;  // all of them, encoded
+    static constexpr std::size_t head = 56U << 10U;  // all of them, encoded
 };
 
 struct answer_limits {

@@ -81,11 +81,11 @@ int layers::drop_privileges() {
         return errno;
     // Without capabilities and no way to new ones the bounding set bounds nothing: where it cannot be
     // emptied, it need not be.
-    if (may_drop_bounding_set())
-        if (auto const error = drop_bounding_set())
-            return error;
+    auto const bounding = may_drop_bounding_set() ? drop_bounding_set() : 0;
     if (auto const error = drop_capabilities())
         return error;
+    if (bounding != 0)
+        return bounding;
     return error_of(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 

@@ -38,6 +38,10 @@ awaitable<result<visit>> supervisor::run(tasks::request request, std::string bod
         co_return problem(code::too_large, "more than " + std::to_string(settings_.max_input) + " bytes");
     task t(anchor_, ex_);
     t.head = std::move(*head);
+    t.max_decoded = request.max_decoded;
+    request.base_url.clear();  // says where the document was, not what it is
+    request.fields.clear();
+    t.question = *encode(request);
     t.body = std::move(body);
     t.max_output = request.max_output;
     t.json = request.json;
@@ -118,8 +122,8 @@ void supervisor::dispatch() {
 awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
     auto const p = t.at;
     fingerprinter print(secret_);
-    print.begin_part(t.head.size());
-    print.feed(t.head);
+    print.begin_part(t.question.size());
+    print.feed(t.question);
     print.begin_part(t.body.size());
     auto const placed = co_await place_body(ex_, p->shared(), t.head.size(), t.body, print, s);
     if (t.end)
@@ -181,8 +185,10 @@ awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
     }
     ++counts_.served;
     ++p->served;
-    release(*p);
     auto& h = got->head;
+    if (h.what == code::failed && h.detail == out_of_memory)
+        p->served = settings_.max_documents;  // what could not be freed on the way out is freed with it
+    release(*p);
     if (!h.ok)
         co_return failure(h.where, h.what, std::move(h.detail));
     visit v;
@@ -193,10 +199,10 @@ awaitable<result<visit>> supervisor::finish(task& t, scope& s) {
     v.outcome.content_type_source = std::move(h.content_type_source);
     v.outcome.charset = std::move(h.charset);
     v.outcome.charset_source = std::move(h.charset_source);
-    v.outcome.decoded_bytes = h.decoded_bytes;
+    v.outcome.decoded_bytes = std::min<std::uint64_t>(h.decoded_bytes, t.max_decoded);
     v.queued = t.queued;
     v.ran = ran;
-    v.cpu = microseconds(h.cpu_us);
+    v.cpu = std::min(microseconds(std::min<std::uint64_t>(h.cpu_us, INT32_MAX)), ran);
     co_return std::move(v);
 }
 
@@ -259,7 +265,8 @@ void supervisor::let_go(task& t) {
 
 void supervisor::rung(process& p) {
     if (p.doing == state::starting) {
-        ready(p.slot());
+        if (slots_[p.slot()].coming.get() == &p)
+            ready(p.slot());
     } else if (p.doing == state::running) {
         p.worked += clock::now() - p.posted;
         p.doing = state::answered;
@@ -280,6 +287,8 @@ void supervisor::rung(process& p) {
 void supervisor::late(process& p) {
     if (p.doing == state::condemned) {
         p.signal(SIGKILL);
+    } else if (p.doing == state::running && p.take_ring()) {
+        rung(p);  // it answered in time; it is we who come late
     } else if (p.doing == state::running) {
         ++counts_.timeouts;
         auto& t = *std::exchange(p.current, nullptr);
@@ -288,8 +297,6 @@ void supervisor::late(process& p) {
         condemn(p, "took too long");
         if (p.started())
             blame(t, "took too long");
-        else
-            blame_origin(t.origin);
     } else if (p.doing == state::abandoned) {
         condemn(p, "went on with a document nobody wants");
     }

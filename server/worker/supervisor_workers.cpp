@@ -162,6 +162,10 @@ void supervisor::born(std::size_t index, zygote_report const& r, packet& p) {
         return;
     }
     b.shared = std::move(*shared);
+    if (s.coming) {  // asked for twice: the later one is waited for
+        s.coming->signal(SIGKILL);
+        s.coming->close();
+    }
     s.coming = made(std::move(b));
     s.coming->listen();
 }
@@ -176,6 +180,7 @@ void supervisor::ready(std::size_t index) {
             .kv("slot", index)
             .kv("pid", old->pid())
             .kv("served", old->served);
+        std::erase(idle_, old.get());
         old->signal(SIGKILL);  // between two documents: there is nothing it could lose
         old->close();
     }
@@ -240,11 +245,13 @@ void supervisor::exited(std::size_t index, zygote_report const& r) {
     }
     if (doing == state::idle)
         std::erase(idle_, p.get());
+    if (doing == state::abandoned)
+        blame_last(*p, reason);
     fail_current(*p, failure(stage::process, code::crashed, reason));
     p->close();
     if (!s.died)
         s.died = clock::now();
-    if (doing != state::retiring)  // its successor is asked for already
+    if (!s.respawn->armed())  // else its successor is asked for already
         replace(index, p->served > 0, doing != state::idle);
     dispatch();
 }

@@ -24,6 +24,8 @@ struct task : waiter {
     std::shared_ptr<supervisor*> owner;  // holds null when the supervisor is gone
     bell wake;                           // rung when anything below changes
     std::string head;
+    std::string question;  // what of it goes into the fingerprint
+    std::uint64_t max_decoded = 0;
     std::string body;
     std::size_t max_output = 0;
     bool json = true;

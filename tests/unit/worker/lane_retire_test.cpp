@@ -118,6 +118,17 @@ TEST_F(Retirement, OfOneThatDiesMeanwhileIsAReplacement) {
     EXPECT_EQ(lane().numbers().crashed + lane().numbers().retired, 1U);
 }
 
+// Taken over by its document, it goes on ringing while its successor is made.
+TEST_F(Retirement, OfOneThatRingsMeanwhileHurtsNobody) {
+    auto c = one_worker();
+    c.max_documents = 1;
+    start(c);
+    for (int i = 0; i < 20; ++i) {
+        (void)ask("lie_bell", std::to_string(i));
+        EXPECT_TRUE(ask("echo", "after"));
+    }
+}
+
 TEST_F(Retirement, ReplacementsAreTimed) {
     start(settings());
     for (unsigned i = 1; i <= 5; ++i) {
