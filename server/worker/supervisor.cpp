@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "loop/spawn.hpp"
+#include "worker/child.hpp"
 #include "worker/exchange.hpp"
 #include "worker/task.hpp"
 

@@ -138,7 +138,8 @@ class HostileDocument : public testing::TestWithParam<hostile> {
 std::unique_ptr<fetchd_process> HostileDocument::service_;
 
 TEST_P(HostileDocument, EndsWithinItsLimits) {
-    static constexpr std::string_view outputs[] = {"markdown", "text", "links", "metadata"};
+    static constexpr std::string_view outputs[] = {"markdown", "text", "links", "metadata",
+                                                   "main",     "html", "table", "hash"};
     auto const page = GetParam().page();
     auto const expect_end = [&](std::string const& output) {
         auto const got = process(*service_, output, page);

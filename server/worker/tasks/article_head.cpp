@@ -150,9 +150,10 @@ std::string first_lines(article const& found) {
                 return html::step::stop;
             if (found.left_out(n) || html::is_hidden(n) || articles::is_heading(n.tag()))
                 return html::step::past;
-            if (n.tag() == tag::text && any.size() < max_excerpt)
-                any.append(any.empty() ? "" : " ")
-                    .append(html::collapsed(utf8::prefix(n.text(), 2 * max_excerpt)));
+            if (n.tag() == tag::br || html::is_block(n.tag()))
+                any += ' ';
+            if (n.tag() == tag::text && any.size() < 2 * max_excerpt)
+                any.append(utf8::prefix(n.text(), 2 * max_excerpt));
             if (n.tag() != tag::p)
                 return html::step::into;
             if (auto text = html::inline_text(n, 2 * max_excerpt, 200); text.size() >= 60)

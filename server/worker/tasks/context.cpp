@@ -118,6 +118,12 @@ charset::choice context::charset() {
                             : mime::is_xml(essence()) ? charset::markup::xml
                                                       : charset::markup::none;
         charset_ = charset::choose(bytes_, charset_label(), markup);
+        // Nothing else is JSON (RFC 8259 §8.1), however it looks.
+        if (mime::is_json(essence()) && charset_->name != "utf-8" && charset_->source != "bom" &&
+            charset_->source != "header") {
+            charset_->name = "utf-8";
+            charset_->source = "default";
+        }
     }
     return *charset_;
 }

@@ -64,6 +64,14 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const html_task;  // registry.cpp
-entry const html_task{"html", output_kind::text, run, "text/html; charset=utf-8", options};
+entry const html_task{
+    "html",
+    output_kind::text,
+    run,
+    "text/html; charset=utf-8",
+    options,
+    nullptr,
+    "The document cleaned: what can be read, without scripts, styles and anything that acts.",
+    "html.md"};
 
 }  // namespace fetchd::tasks

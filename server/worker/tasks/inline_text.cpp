@@ -31,20 +31,27 @@ bool same_letters(std::string_view text, std::string_view lower) {
                       [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); });
 }
 
+bool equal_letters(std::string_view text, std::string_view lower) {
+    return text.size() == lower.size() && same_letters(text, lower);
+}
+
 // Finds "display:none" and "visibility:hidden" in a style attribute.
 bool styled_away(std::string_view style) {
     style = style.substr(0, 1024);
-    for (auto colon = style.find(':'); colon != std::string_view::npos; colon = style.find(':', colon + 1)) {
-        auto const name = utf8::trimmed(style.substr(0, colon));
-        auto const value = utf8::trimmed(style.substr(colon + 1, 40));
-        constexpr std::string_view display = "display";
-        constexpr std::string_view visibility = "visibility";
-        auto const is = [&](std::string_view property, std::string_view word) {
-            return name.size() >= property.size() &&
-                   same_letters(name.substr(name.size() - property.size()), property) &&
-                   same_letters(value.substr(0, word.size()), word);
+    while (!style.empty()) {
+        auto const end = std::min(style.find(';'), style.size());
+        auto const declaration = style.substr(0, end);
+        style.remove_prefix(std::min(end + 1, style.size()));
+        auto const colon = declaration.find(':');
+        if (colon == std::string_view::npos)
+            continue;
+        auto const name = utf8::trimmed(declaration.substr(0, colon));
+        auto const value = utf8::trimmed(declaration.substr(colon + 1));
+        auto const begins = [&](std::string_view word) {
+            return same_letters(value.substr(0, word.size()), word);
         };
-        if (is(display, "none") || is(visibility, "hidden"))
+        if ((equal_letters(name, "display") && begins("none")) ||
+            (equal_letters(name, "visibility") && begins("hidden")))
             return true;
     }
     return false;

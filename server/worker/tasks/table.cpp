@@ -147,6 +147,13 @@ result<void> run(context& visit, std::string& out) {
 }  // namespace
 
 extern entry const table_task;  // registry.cpp
-entry const table_task{"table", output_kind::json, run, "application/json", options};
+entry const table_task{"table",
+                       output_kind::json,
+                       run,
+                       "application/json",
+                       options,
+                       nullptr,
+                       "The tables of a page, or delimited text, as rows.",
+                       "table.md"};
 
 }  // namespace fetchd::tasks

@@ -212,6 +212,24 @@ TEST(Perform, BytesAreJudgedBesideTheHeader) {
     EXPECT_EQ(read_as("application/octet-stream", png, true), "application/octet-stream header");
 }
 
+TEST(Perform, JsonIsUtf8WhateverItLooksLike) {
+    auto const done = perform(standard(), want({"text"}, false, "application/json"), "[\"\xFF\xE4\"]");
+    EXPECT_EQ(done->output, "[\"\uFFFD\uFFFD\"]");
+    EXPECT_EQ(done->charset + " " + done->charset_source, "utf-8 default");
+}
+
+TEST(Perform, OnlyTheStylesThatHideDoSo) {
+    auto const text = [](std::string const& style) {
+        return perform(standard(), want({"text"}, false), "<p style=\"" + style + "\">x</p>y")->output;
+    };
+    for (auto const* seen : {"backface-visibility:hidden", "-webkit-backface-visibility: hidden",
+                             "--x-display:none", "display:block", "background:url(display:none)"})
+        EXPECT_EQ(text(seen), "x\n\ny\n") << seen;
+    for (auto const* hidden :
+         {"display:none", "DISPLAY : None !important", "color:red;visibility:hidden", ";;display:none;"})
+        EXPECT_EQ(text(hidden), "y\n") << hidden;
+}
+
 TEST(Perform, PicksWhatSuitsTheTypeWhereNoTaskIsNamed) {
     EXPECT_EQ(perform(standard(), want({}), "<h1>x").value().output, "{\"markdown\":\"# x\\n\"}");
     auto const alone = perform(standard(), want({}, false, "text/plain"), "x");
