@@ -137,7 +137,7 @@ awaitable<result<visit>> supervisor::converse(task& t, scope& s) {
     if (quarantine_.refuses(t.print, clock::now())) {
         ++counts_.quarantine_refused;
         release(*p);
-        co_return problem(code::quarantined, {});
+        co_return failure(stage::process, code::quarantined);
     }
     if (p->gone()) {
         p->current = nullptr;

@@ -23,7 +23,7 @@ TEST(Area, HasRoomForTheLargestDocumentAndAnswerWithTheLargestHeads) {
     auto const shape = area_shape::of(c);
     EXPECT_TRUE(fits(shape.request, request_limits::head, c.max_input));
     EXPECT_TRUE(fits(shape.answer, answer_limits::head, c.max_output));
-    EXPECT_LT(shape.whole(), c.max_input + c.max_output + 64 * 1024);
+    EXPECT_LT(shape.whole(), c.max_input + c.max_output + 96 * 1024);
 }
 
 TEST(Area, NobodyCanResizeIt) {

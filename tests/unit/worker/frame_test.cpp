@@ -112,9 +112,12 @@ TEST(RequestFrame, WholeHeadHasALimit) {
     tasks::request r;
     r.base_url.assign(limits::base_url, 'x');
     r.content_type.assign(limits::content_type, 'x');
+    r.settings = {{"select", "fields", std::string(limits::setting, 'x')}};
+    r.content_encoding = {std::string(limits::encoding, 'x')};
     auto const rest = limits::head - encode(r)->size() - 4;
+    ASSERT_LT(rest, limits::encoding);
     for (auto const n : {rest - 1, rest, rest + 1}) {
-        r.content_encoding = {std::string(n, 'x')};
+        r.content_encoding = {std::string(limits::encoding, 'x'), std::string(n, 'x')};
         EXPECT_EQ(encode(r).has_value(), n <= rest) << n;
     }
     EXPECT_EQ(encode(r).error().what, code::too_large);
