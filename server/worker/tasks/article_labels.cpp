@@ -270,10 +270,10 @@ static_assert(std::is_sorted(std::begin(labels), std::end(labels),
 // Where the labels with each first byte begin.
 constexpr auto starts = [] {
     std::array<std::uint16_t, 257> at{};
-    for (std::size_t byte = 0; byte < at.size(); ++byte)
-        for (auto const& l : labels)
-            at[byte] = static_cast<std::uint16_t>(
-                at[byte] + static_cast<unsigned>(static_cast<unsigned char>(l.text[0]) < byte));
+    for (auto const& l : labels)
+        ++at[static_cast<unsigned char>(l.text[0]) + 1U];
+    for (std::size_t byte = 1; byte < at.size(); ++byte)
+        at[byte] = static_cast<std::uint16_t>(at[byte] + at[byte - 1]);
     return at;
 }();
 

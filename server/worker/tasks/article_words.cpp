@@ -273,10 +273,10 @@ constexpr std::size_t longest = 24;  // letters of a word; the rest of it is not
 // Where the words with each first letter begin.
 constexpr auto starts = [] {
     std::array<std::uint16_t, letters + 1> at{};
-    for (std::size_t letter = 0; letter <= letters; ++letter)
-        for (auto const& w : words)
-            at[letter] = static_cast<std::uint16_t>(
-                at[letter] + static_cast<unsigned>(static_cast<std::size_t>(w.text[0] - 'a') < letter));
+    for (auto const& w : words)
+        ++at[static_cast<std::size_t>(w.text[0] - 'a') + 1];
+    for (std::size_t letter = 1; letter <= letters; ++letter)
+        at[letter] = static_cast<std::uint16_t>(at[letter] + at[letter - 1]);
     return at;
 }();
 
