@@ -7,6 +7,7 @@
 #include "worker/tasks/inline_text.hpp"
 #include "worker/tasks/markdown_elements.hpp"
 #include "worker/tasks/markdown_image.hpp"
+#include "worker/tasks/text.hpp"
 
 namespace fetchd::tasks {
 namespace {
@@ -249,6 +250,18 @@ void clean_walk::attribute(std::string_view name, std::string_view value, kind i
 
 constexpr int most_rounds = 8;  // of settled_html()
 
+// The last resort, where markup comes out different each time it is read.
+result<std::string> as_text(std::string_view source, std::size_t room) {
+    auto const read = html::document::parse(source);
+    if (!read)
+        return read.error();
+    std::string text;
+    write_text({read->root(), room}, text);
+    std::string out = "<pre>";
+    append_html_text(out, text);
+    return out += "</pre>";
+}
+
 }  // namespace
 
 void append_clean(html_source const& source, std::string& out) {
@@ -310,7 +323,7 @@ result<std::string> settled_html(std::string body, std::size_t room) {
             return body;
         body = shown;
     }
-    return failure{stage::process, code::failed, "html"};
+    return as_text(body, room);
 }
 
 }  // namespace fetchd::tasks

@@ -148,6 +148,8 @@ void markdown_walk::leave(node n) {
             writer_.text("\u201D");
         else if (n == code_by_mistake_)
             code_by_mistake_ = {};
+        else if (n == math_in_characters_)
+            math_in_characters_ = {};
     } else if (heading_level(t) > 0) {
         writer_.close_heading();
     } else if (is_note(n)) {

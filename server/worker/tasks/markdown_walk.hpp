@@ -65,6 +65,7 @@ class markdown_walk {
     std::vector<table> tables_;
     std::size_t inside_notes_ = 0;
     html::node code_by_mistake_;
+    html::node math_in_characters_;  // the outermost that does not say its TeX
     html::node last_image_;
     std::size_t noscripts_ = 0;
     std::size_t last_list_end_ = std::string::npos;

@@ -144,9 +144,13 @@ void markdown_walk::noscript(node n) {
 }
 
 step markdown_walk::math(node n) {
-    auto const tex = tex_of(n);
-    if (tex.empty())
+    // Formulas in formulas are not asked again: a nest of them would be looked through once for each.
+    auto const tex = math_in_characters_ ? std::string() : tex_of(n);
+    if (tex.empty()) {
+        if (!math_in_characters_)
+            math_in_characters_ = n;
         return step::into;
+    }
     bool const apart = n.attribute("display").value_or("") == "block";
     std::string_view const sign = apart ? "$$" : "$";
     writer_.as_it_is(std::string(sign) + tex + std::string(sign));
