@@ -8,6 +8,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/large_text.hpp"
 #include "http/chunked.hpp"
 
 namespace fetchd::api {
@@ -129,6 +130,10 @@ awaitable<boost::system::result<std::string, refusal>> call::read_body(std::size
     }
     chunked_reader chunks;
     auto left = head.length;
+    auto const most = static_cast<std::size_t>(
+        head.body == body_kind::length ? std::min<std::uint64_t>(left, limit) : std::uint64_t{limit});
+    if (most >= body_block)
+        input_.grow_to(body_block);
     while (true) {
         while (!input_.empty()) {
             auto const bytes = input_.view();
@@ -141,7 +146,7 @@ awaitable<boost::system::result<std::string, refusal>> call::read_body(std::size
                 left -= step.consumed;
             if (body.size() + step.data.size() > limit)
                 co_return too_large;
-            body.append(step.data);
+            append_large(body, step.data, most);
             input_.consume(step.consumed);
             if (head.body == body_kind::chunked ? chunks.status() != chunked_reader::state::more : left == 0)
                 break;
@@ -219,12 +224,16 @@ awaitable<bool> call::send(reply const& answer) {
     out_ += "Date: " + http_date() + "\r\n";
     if (!answer.body.empty() || answer.status == 200)
         out_ += "Content-Type: " + answer.content_type + "\r\n";
-    out_ += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
+    auto const bytes = answer.body.size() + answer.rest.size() + answer.last.size();
+    out_ += "Content-Length: " + std::to_string(bytes) + "\r\n";
     answer.fields.write_to(out_);
     add_head_end();
     auto const head_bytes = std::exchange(out_, {});
     auto const body = head_only() ? std::string_view() : std::string_view(answer.body);
-    co_return co_await transmit(head_bytes, body);
+    bool const begun = co_await transmit(head_bytes, body);
+    if (!begun || head_only() || answer.rest.empty())
+        co_return begun;
+    co_return co_await transmit({}, answer.rest) && co_await transmit(answer.last);
 }
 
 void call::start(int status, std::string_view reason, std::optional<std::uint64_t> length) {

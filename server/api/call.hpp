@@ -20,7 +20,9 @@ struct reply {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
-    headers fields;  // besides Content-Type, Content-Length, Date, Connection
+    std::string rest;  // follows the body: what is too large to be copied behind it
+    std::string last;  // follows that
+    headers fields;    // besides Content-Type, Content-Length, Date, Connection
 };
 
 std::string_view reason_phrase(int status);

@@ -27,6 +27,7 @@ bool wants_json(headers const& fields) {
     return accepts(fields, "application/json");
 }
 
+constexpr std::size_t large_output = std::size_t{512} << 10U;
 constexpr std::string_view any_bytes = "application/octet-stream";
 
 // Media type of the only output. A task that makes bytes has a list, "image/webp|image/png", and the worker
@@ -48,7 +49,14 @@ std::string_view type_of(fetch_result const& done, tasks::registry r) {
 
 reply document(fetch_result&& done) {
     reply answer;
-    answer.body = result_json(done);
+    if (done.output.size() < large_output) {
+        answer.body = result_json(done);
+    } else {
+        answer.rest = std::exchange(done.output, {});
+        auto parts = result_json_around(done);
+        answer.body = std::move(parts.before);
+        answer.last = std::move(parts.after);
+    }
     return answer;
 }
 

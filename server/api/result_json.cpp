@@ -93,7 +93,7 @@ void add_answer(fetch_result const& r, json::object& o) {
 
 }  // namespace
 
-std::string result_json(fetch_result const& r) {
+text_around result_json_around(fetch_result const& r) {
     bool const fetched = !r.requested.empty();
     json::object o;
     o["id"] = text(r.id);
@@ -122,15 +122,22 @@ std::string result_json(fetch_result const& r) {
     }
     if (r.error)
         o["error"] = error_object(*r.error);
-    auto document = json::serialize(o);
+    text_around t{json::serialize(o), "\n"};
     if (!r.error && r.json) {
-        document.pop_back();
-        document.reserve(document.size() + r.output.size() + 16);
-        document += ",\"output\":";
-        document += r.output.empty() ? "{}" : r.output;
-        document += '}';
+        t.before.back() = ',';
+        t.before += "\"output\":";
+        t.after = "}\n";
     }
-    document += '\n';
+    return t;
+}
+
+std::string result_json(fetch_result const& r) {
+    auto [document, end] = result_json_around(r);
+    if (!r.error && r.json) {
+        document.reserve(document.size() + r.output.size() + end.size());
+        document += r.output.empty() ? "{}" : r.output;
+    }
+    document += end;
     return document;
 }
 

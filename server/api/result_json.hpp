@@ -10,4 +10,11 @@ namespace fetchd::api {
 // One line, with a line feed at its end. The output is put in as it is: the supervisor has checked it.
 std::string result_json(fetch_result const&);
 
+// The same but for the output, which has its place between the two.
+struct text_around {
+    std::string before;
+    std::string after;
+};
+text_around result_json_around(fetch_result const&);
+
 }  // namespace fetchd::api

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "base/large_text.hpp"
 #include "base/log.hpp"
 #include "http/mime_sniff.hpp"
 #include "http/url_redacted.hpp"
@@ -125,8 +126,10 @@ awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t ma
         if (answer.head.length > max_bytes)
             co_return limit;
         if (keep)
-            body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(answer.head.length, 1024 * 1024)));
+            body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(answer.head.length, 256 * 1024)));
     }
+    auto const most = static_cast<std::size_t>(
+        answer.head.body == framing::length ? answer.head.length : std::uint64_t{max_bytes});
     while (true) {
         auto const part = co_await answer.next();
         if (!part)
@@ -139,7 +142,7 @@ awaitable<result<std::string>> fetcher::collect(response& answer, std::size_t ma
             continue;
         if (!mine.add(part->size()))
             co_return failure(stage::body, code::overloaded);
-        body.append(*part);
+        append_large(body, *part, most);
     }
 }
 
