@@ -171,5 +171,12 @@ TEST_F(Worker, LargeDocumentsGoByADescriptorAndComeBackWhole) {
     expect_next_document_works();
 }
 
+TEST_F(Worker, LargeOutputsComeWhole) {
+    std::string const big(1'000'000, 'b');  // max_output is 1 MiB
+    auto const got = process(service, "text", big, "text/plain");
+    EXPECT_EQ(got.outcome(), "ok");
+    EXPECT_TRUE(got["/output/text"] == big) << got["/output/text"].size();
+}
+
 }  // namespace
 }  // namespace fetchd::test
