@@ -100,6 +100,30 @@ std::span<char> area::answer() const {
     return {static_cast<char*>(base_) + control_bytes + shape_.request, shape_.answer};
 }
 
+void area::put(std::size_t at, std::string_view bytes) const {
+    auto const to = request().subspan(at, bytes.size());
+    auto const in_file = static_cast<off_t>(to.data() - static_cast<char*>(base_));
+    std::size_t done = 0;
+    if (at >= shape_.kept)
+        if (auto const n = ::pwrite(memory_.get(), bytes.data(), bytes.size(), in_file); n > 0)
+            done = static_cast<std::size_t>(n);
+    std::memcpy(to.data() + done, bytes.data() + done, bytes.size() - done);
+}
+
+void area::take(std::size_t at, std::size_t bytes, std::string& out) const {
+    auto const from = answer().subspan(at, bytes);
+    auto const in_file = static_cast<off_t>(from.data() - static_cast<char*>(base_));
+    if (at < shape_.kept) {
+        out.append(from.data(), bytes);
+        return;
+    }
+    auto const before = out.size();
+    out.resize(before + bytes);
+    auto const n = ::pread(memory_.get(), out.data() + before, bytes, in_file);
+    auto const done = n > 0 ? static_cast<std::size_t>(n) : 0;
+    std::memcpy(out.data() + before + done, from.data() + done, bytes - done);
+}
+
 std::size_t area::in_memory() const {
     struct stat info {};
     constexpr std::size_t block = 512;  // of st_blocks, whatever st_blksize says

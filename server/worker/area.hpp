@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/config.hpp"
 #include "base/failure.hpp"
@@ -51,6 +53,11 @@ class area {
     std::span<char> request() const;
     std::span<char> answer() const;
     area_shape const& shape() const { return shape_; }
+
+    // Copies into the request part, and out of the answer part to the end of `out`. Past what is kept it goes
+    // by the file: pages that would have to be mapped, and zeroed, are only filled so.
+    void put(std::size_t at, std::string_view bytes) const;
+    void take(std::size_t at, std::size_t bytes, std::string& out) const;
 
     // Bytes of it that take memory, whoever wrote them.
     std::size_t in_memory() const;

@@ -50,7 +50,8 @@ std::optional<output_kind> kind_of(answer_head const& head, expected_answer cons
 
 struct opened {
     answer_head head;
-    std::span<char const> content;
+    std::size_t offset = 0;  // of the payload in the answer part
+    std::size_t bytes = 0;
 };
 
 result<opened> open_answer(area const& shared, expected_answer const& expected) {
@@ -65,7 +66,8 @@ result<opened> open_answer(area const& shared, expected_answer const& expected) 
         return malformed("a failure with an output");
     opened o;
     o.head = std::move(*head);
-    o.content = shared.answer().subspan(payload_offset(f->first.head_bytes), f->first.payload_bytes);
+    o.offset = payload_offset(f->first.head_bytes);
+    o.bytes = f->first.payload_bytes;
     return o;
 }
 
@@ -84,14 +86,14 @@ awaitable<void> empty(executor ex, area const& shared, std::size_t kept) {
 
 awaitable<result<void>> place_body(executor ex, area const& shared, std::size_t head_bytes,
                                    std::string_view body, fingerprinter& print, scope& s) {
-    auto* const to = shared.request().data() + payload_offset(head_bytes);
+    auto const offset = payload_offset(head_bytes);
     for (std::size_t at = 0; at < body.size(); at += slice) {
         if (at > 0)
             co_await asio::post(ex, next_turn);
         if (s.ended())
             co_return s.why(stage::process);
         auto const piece = body.substr(at, slice);
-        std::memcpy(to + at, piece.data(), piece.size());
+        shared.put(offset + at, piece);
         print.feed(piece);
     }
     co_return result<void>();
@@ -105,18 +107,18 @@ awaitable<result<collected>> collect(executor ex, area const& shared, expected_a
     c.head = std::move(opened->head);
     if (!c.head.ok)
         co_return c;
-    auto const content = opened->content;
-    c.output.reserve(content.size());
+    auto const bytes = opened->bytes;
+    c.output.reserve(bytes);
     auto const kind = kind_of(c.head, expected);
     if (!kind)
         co_return malformed("the output of another task");
     judge fair(*kind);
-    for (std::size_t at = 0; at < content.size(); at += slice) {
+    for (std::size_t at = 0; at < bytes; at += slice) {
         if (at > 0)
             co_await asio::post(ex, next_turn);
         if (s.ended())
             co_return s.why(stage::process);
-        c.output.append(content.data() + at, std::min(slice, content.size() - at));
+        shared.take(opened->offset + at, std::min(slice, bytes - at), c.output);
         // What was copied is what is judged: not to be fetched from the area again.
         std::atomic_signal_fence(std::memory_order_seq_cst);
         if (!fair.feed(std::string_view(c.output).substr(at)))

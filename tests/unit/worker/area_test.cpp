@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "worker/frame.hpp"
 
 namespace fetchd::worker {
@@ -14,7 +16,7 @@ workers_config settings() {
     workers_config c;
     c.max_input = 1'000'000;
     c.max_output = 3'000'000;
-    c.area_bytes = 64 * 1024;
+    c.area_bytes = 256 * 1024;
     return c;
 }
 
@@ -73,6 +75,27 @@ TEST(Area, TakesMemoryForWhatIsWrittenAndGivesItBack) {
     EXPECT_EQ(a->answer()[0], 'a');
     EXPECT_EQ(a->answer()[3 * 4096], '\0');
     EXPECT_EQ(a->request().back(), 'c');
+}
+
+// In the kept part, across its end, and past it.
+TEST(Area, WhatIsPutAndTakenIsTheSameWhereverItLies) {
+    auto c = settings();
+    c.max_output = c.max_input;
+    auto const shape = area_shape::of(c);
+    auto const a = area::map(std::move(*area::make(shape)), shape);
+    ASSERT_TRUE(a);
+    std::string text(100'000, '\0');
+    for (std::size_t i = 0; i < text.size(); ++i)
+        text[i] = static_cast<char>('a' + i * i % 23);
+    for (auto const at : {std::size_t{0}, shape.kept - 50'000, shape.kept - 1, shape.kept, shape.kept + 1,
+                          shape.request - text.size()}) {
+        a->put(at, text);
+        EXPECT_TRUE(std::string_view(a->request().data() + at, text.size()) == text) << at;
+        std::copy(text.begin(), text.end(), a->answer().begin() + static_cast<std::ptrdiff_t>(at % 200'000));
+        std::string out = "before ";
+        a->take(at % 200'000, text.size(), out);
+        EXPECT_TRUE(out == "before " + text) << at;
+    }
 }
 
 }  // namespace
