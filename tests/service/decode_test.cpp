@@ -29,7 +29,7 @@ TEST(Decode, AnswersOfEveryStatusAreDecompressed) {
                                             {"content-encoding", named(coding)},
                                             {"location", "/elsewhere"}}));
             auto const got = fetch(service, origin.url(), ",\"max_redirects\":0");
-            EXPECT_EQ(got["/output/markdown"], "plain") << coding << " " << status;
+            EXPECT_EQ(got["/output/text"], "plain") << coding << " " << status;
             EXPECT_EQ(got["/status"], std::to_string(status));
             EXPECT_EQ(got["/bytes/decoded"], "5");
         }
@@ -48,8 +48,8 @@ TEST(Decode, LayersAreCountedOverAllLinesOfTheField) {
         origin.on("/", script{}.answer(200, body, fields));
         return fetch(service, origin.url());
     };
-    EXPECT_EQ(layers(4)["/output/markdown"], "plain");
-    EXPECT_EQ(layers(5)["/output/markdown"], "plain");
+    EXPECT_EQ(layers(4)["/output/text"], "plain");
+    EXPECT_EQ(layers(5)["/output/text"], "plain");
     EXPECT_EQ(layers(6).outcome(), "decode.too_many_layers");
 }
 
