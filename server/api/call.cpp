@@ -233,7 +233,8 @@ awaitable<bool> call::send(reply const& answer) {
     bool const begun = co_await transmit(head_bytes, body);
     if (!begun || head_only() || answer.rest.empty())
         co_return begun;
-    co_return co_await transmit({}, answer.rest) && co_await transmit(answer.last);
+    std::string_view const no_head;
+    co_return co_await transmit(no_head, answer.rest) && co_await transmit(answer.last);
 }
 
 void call::start(int status, std::string_view reason, std::optional<std::uint64_t> length) {

@@ -109,7 +109,7 @@ TEST_F(BadInput, SeveralOutputsWithoutJsonAreNotAcceptable) {
 TEST_F(BadInput, DocumentOfAKindNobodyReadsIsUnsupported) {
     EXPECT_EQ(process(service, "markdown", "\x89PNG\r\n\x1a\n", "image/png").outcome(),
               "process.unsupported_type");
-    auto const bare = post(service.port(), "/v1/process?output=markdown", "\x89PNG\r\n", "image/png",
+    auto const bare = post(service.port(), "/v1/process?output=markdown", "\x89PNG\r\n\x1a\n", "image/png",
                            {{"accept", "text/markdown"}});
     EXPECT_EQ(bare.status, 415);
 }

@@ -144,7 +144,7 @@ TEST_F(BrokenBody, InterimAnswersAreSkippedButNotForEver) {
     auto const good = hint + "HTTP/1.1 100 Continue\r\n\r\n" + nine_bytes() + "nine more";
     auto const got = fetch_of(script{}.send(good));
     EXPECT_EQ(got.outcome(), "ok");
-    EXPECT_EQ(got["/output/markdown"], "nine more");
+    EXPECT_EQ(got["/output/text"], "nine more");
 
     EXPECT_EQ(outcome_of(script{}.send_repeated(hint, 1ull << 40).stall()), "head.malformed");
 }
@@ -158,7 +158,7 @@ TEST_F(BrokenBody, LengthBesideChunksEndsTheConnection) {
                                      "\r\n" + chunk("all of it") + chunk("")));
         for (int i = 0; i < 2; ++i) {
             auto const got = fetch(service, origin.url());
-            EXPECT_EQ(got["/output/markdown"], "all of it");
+            EXPECT_EQ(got["/output/text"], "all of it");
             EXPECT_EQ(got["/attempts/0/reused"], "false");
         }
     }
@@ -169,7 +169,7 @@ TEST_F(BrokenBody, BytesBehindTheAnswerEndTheConnection) {
 
     for (int i = 0; i < 3; ++i) {
         auto const got = fetch(service, origin.url());
-        EXPECT_EQ(got["/output/markdown"], "nine more");
+        EXPECT_EQ(got["/output/text"], "nine more");
         EXPECT_EQ(got["/attempts/0/reused"], "false");
     }
 }
@@ -204,7 +204,7 @@ TEST_F(BrokenBody, WithoutAnyFramingTheBodyEndsWithTheConnection) {
         fetch_of(script{}.send(answer_head(200, {{"content-type", "text/plain"}}) + "to the end").close());
 
     EXPECT_EQ(got.outcome(), "ok");
-    EXPECT_EQ(got["/output/markdown"], "to the end");
+    EXPECT_EQ(got["/output/text"], "to the end");
 }
 
 TEST_F(BrokenBody, CompressedBodyThatIsDamagedFailsInDecoding) {

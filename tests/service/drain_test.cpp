@@ -46,7 +46,7 @@ TEST(Drain, FetchesInFlightGetTheirAnswers) {
     EXPECT_TRUE(service.running());
     origin.open_gate("held");
 
-    EXPECT_EQ(document(fetched.get().body)["/output/markdown"], "the answer");
+    EXPECT_EQ(document(fetched.get().body)["/output/text"], "the answer");
     auto const passed = raw.get();
     EXPECT_TRUE(passed.ok());
     EXPECT_EQ(passed.body, "the answer");

@@ -198,8 +198,8 @@ TEST(Names, FixedOnesNeedNoResolver) {
     fetchd_process service{faulty("[net]\nresolve = [\"exact.test:" + port +
                                   ":127.0.0.1\", \"any.test:*:127.0.0.1\", \"six.test:*:[::1]\"]\n")};
 
-    EXPECT_EQ(fetch(service, "http://exact.test:" + port + "/")["/output/markdown"], "fixed");
-    EXPECT_EQ(fetch(service, "http://ANY.test:" + port + "/")["/output/markdown"], "fixed");
+    EXPECT_EQ(fetch(service, "http://exact.test:" + port + "/")["/output/text"], "fixed");
+    EXPECT_EQ(fetch(service, "http://ANY.test:" + port + "/")["/output/text"], "fixed");
     EXPECT_EQ(fetch(service, "http://six.test:" + port + "/").outcome(), "connect.refused");
     EXPECT_EQ(metric(service, "fetchd_dns_lookups_total"), 0);
     EXPECT_EQ(fetch(service, "http://exact.test:1234/").outcome(), "dns.not_found");

@@ -44,7 +44,7 @@ TEST(PooledConnection, ClosedWhileIdleIsReplaced) {
 
     auto const got = fetch(service, origin.url());
 
-    EXPECT_EQ(got["/output/markdown"], "second");
+    EXPECT_EQ(got["/output/text"], "second");
     EXPECT_EQ(got["/attempts/0/reused"], "false");
     EXPECT_EQ(got.size("/attempts"), 1u);
     EXPECT_EQ(origin.requests_seen(), 2u);
@@ -57,7 +57,7 @@ class ClosesAtSecondRequest : public testing::TestWithParam<bool> {
   protected:
     ClosesAtSecondRequest() {
         origin.on("/", {plain("first"), ending(), plain("third")});
-        EXPECT_EQ(fetch(service, origin.url())["/output/markdown"], "first");
+        EXPECT_EQ(fetch(service, origin.url())["/output/text"], "first");
     }
     static script ending() { return GetParam() ? script{}.reset() : script{}.close(); }
 
@@ -68,7 +68,7 @@ class ClosesAtSecondRequest : public testing::TestWithParam<bool> {
 TEST_P(ClosesAtSecondRequest, IsRetriedOnceForGet) {
     auto const got = fetch(service, origin.url());
 
-    EXPECT_EQ(got["/output/markdown"], "third");
+    EXPECT_EQ(got["/output/text"], "third");
     EXPECT_EQ(origin.requests_seen(), 3u);
     EXPECT_EQ(origin.connections_opened(), 2u);
 }
@@ -116,7 +116,7 @@ TEST_P(Unsolicited, BytesAreNeverReadAsAnAnswer) {
     fetchd_process service{with("[net]\nca_file = \"" + ca.file() + "\"")};
     auto const evil = answer_head(200, {{"content-type", "text/plain"}, {"content-length", "4"}}) + "evil";
     origin.on("/", {plain("first").gate("idle").send(evil), plain("second")});
-    EXPECT_EQ(fetch(service, origin.url())["/output/markdown"], "first");
+    EXPECT_EQ(fetch(service, origin.url())["/output/text"], "first");
     ASSERT_TRUE(origin.wait_at_gate("idle"));
     auto const before = origin.record().connections[0].sent;
     origin.open_gate("idle");
@@ -125,7 +125,7 @@ TEST_P(Unsolicited, BytesAreNeverReadAsAnAnswer) {
 
     auto const got = fetch(service, origin.url());
 
-    EXPECT_EQ(got["/output/markdown"], "second");
+    EXPECT_EQ(got["/output/text"], "second");
     EXPECT_EQ(got["/attempts/0/reused"], "false");
     EXPECT_EQ(origin.connections_opened(), 2u);
 }

@@ -98,7 +98,7 @@ TEST_P(Proxy, IsGoneThroughWhenTheRequestNamesIt) {
 
     document const got(answer.body);
     EXPECT_EQ(got.outcome(), "ok");
-    EXPECT_EQ(got["/output/markdown"], "through");
+    EXPECT_EQ(got["/output/text"], "through");
     ASSERT_EQ(got.size("/attempts"), 1u);
     EXPECT_EQ(got["/attempts/0/proxy"], through->text());
     EXPECT_EQ(got["/attempts/0/address"], "127.0.0.1:" + std::to_string(through->port()));
@@ -175,7 +175,7 @@ TEST_P(Proxy, IsToldTheJudgedAddressAndNoName) {
 
     auto const got = fetch(*service, origin->url_at("only-here.test"), by(through->url()));
 
-    EXPECT_EQ(got["/output/markdown"], "through");
+    EXPECT_EQ(got["/output/text"], "through");
     EXPECT_EQ(origin->request(0).header("host"), "only-here.test:" + std::to_string(origin->port()));
     if (GetParam().tls) {
         EXPECT_EQ(origin->record().connections.at(0).tls.server_name, "only-here.test");
@@ -190,7 +190,7 @@ TEST_P(Proxy, LeadsToIpv6) {
 
     auto const got = fetch(*service, origin->url_at("[::1]"), by(through->url()));
 
-    EXPECT_EQ(got["/output/markdown"], "through");
+    EXPECT_EQ(got["/output/text"], "through");
     EXPECT_EQ(origin->request(0).header("host"), "[::1]:" + std::to_string(origin->port()));
 }
 
@@ -203,7 +203,7 @@ TEST_P(Proxy, IsGoneThroughByEveryHop) {
 
     auto const got = fetch(*service, first->url("/hop"), by(through->url()));
 
-    EXPECT_EQ(got["/output/markdown"], "through");
+    EXPECT_EQ(got["/output/text"], "through");
     auto const attempts = got.size("/attempts");
     if (keeps()) {
         EXPECT_EQ(attempts, 3u);
@@ -242,10 +242,10 @@ TEST_P(Proxy, OtherOriginsDoNotShareATunnel) {
     auto const other = origin_at();
     other->on("/", plain("the other"));
 
-    EXPECT_EQ(fetch(*service, one->url(), by(through->url()))["/output/markdown"], "through");
+    EXPECT_EQ(fetch(*service, one->url(), by(through->url()))["/output/text"], "through");
     auto const got = fetch(*service, other->url(), by(through->url()));
 
-    EXPECT_EQ(got["/output/markdown"], "the other");
+    EXPECT_EQ(got["/output/text"], "the other");
     EXPECT_EQ(of_last(got, "reused"), forwarded() && keeps() ? "true" : "false");
 }
 

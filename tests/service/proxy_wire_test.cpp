@@ -39,8 +39,8 @@ TEST(ForwardingProxy, IsAskedInAbsoluteForm) {
     auto const other =
         fetch(service, "http://site.test", by("http://me:s3cret@127.0.0.1:"s + std::to_string(proxy.port())));
 
-    EXPECT_EQ(got["/output/markdown"], "forwarded");
-    EXPECT_EQ(other["/output/markdown"], "default port");
+    EXPECT_EQ(got["/output/text"], "forwarded");
+    EXPECT_EQ(other["/output/text"], "default port");
     auto const first = proxy.request(0);
     EXPECT_EQ(first.header("host"), "site.test:8080");
     EXPECT_EQ(first.header("authorization"), "Basic dXNlcjpwdw==");
@@ -189,7 +189,7 @@ TEST(TunnellingProxy, GetsThePlainRequestInATunnelToTheJudgedAddress) {
     auto const got =
         fetch(service, "http://site.test:81/page", by("connect://127.0.0.1:" + std::to_string(proxy.port())));
 
-    EXPECT_EQ(got["/output/markdown"], "tunnelled");
+    EXPECT_EQ(got["/output/text"], "tunnelled");
     EXPECT_EQ(proxy.request(0).method, "CONNECT");
     EXPECT_EQ(proxy.request(1).target, "/page");
     EXPECT_EQ(proxy.request(1).header("host"), "site.test:81");
@@ -206,12 +206,12 @@ TEST(TunnellingProxy, ThatCannotReachOneAddressIsAskedForTheNext) {
     auto const through = by("connect://127.0.0.1:" + std::to_string(proxy.port()));
 
     auto const first = fetch(service, "http://two.test:81/page", through);
-    EXPECT_EQ(first["/output/markdown"], "tunnelled");
+    EXPECT_EQ(first["/output/text"], "tunnelled");
     ASSERT_EQ(first.size("/attempts"), 2U);
     EXPECT_EQ(first["/attempts/0/error/code"], "proxy_refused");
 
     auto const second = fetch(service, "http://two.test:81/page", through);
-    EXPECT_EQ(second["/output/markdown"], "tunnelled");
+    EXPECT_EQ(second["/output/text"], "tunnelled");
     EXPECT_EQ(second.size("/attempts"), 1U);
 }
 
@@ -224,7 +224,7 @@ TEST(SocksProxyAnswer, EndsWhereTheOriginBegins) {
                         .send(answer_head(200, {{"content-type", "text/plain"}, {"content-length", "4"}}))
                         .send("tail")
                         .stall());
-    EXPECT_EQ(fetch(service, "http://127.0.0.9:81/", by(socks_at(proxy.port())))["/output/markdown"], "tail");
+    EXPECT_EQ(fetch(service, "http://127.0.0.9:81/", by(socks_at(proxy.port())))["/output/text"], "tail");
 }
 
 // Every place where a proxy can fall silent, under the deadline of the whole fetch and under that of a phase.
@@ -311,13 +311,13 @@ TEST(ProxySetting, ChangesWithoutARestart) {
     origin.on("/", plain("straight"));
     proxy.otherwise(plain("forwarded"));
     fetchd_process service;
-    EXPECT_EQ(fetch(service, origin.url())["/output/markdown"], "straight");
+    EXPECT_EQ(fetch(service, origin.url())["/output/text"], "straight");
 
     service.write_config("[net]\nproxy = \"" + http_at(proxy.port()) + "\"\n");
     service.signal(SIGHUP);
     ASSERT_TRUE(service.wait_for_log(" reloaded"));
 
-    EXPECT_EQ(fetch(service, origin.url())["/output/markdown"], "forwarded");
+    EXPECT_EQ(fetch(service, origin.url())["/output/text"], "forwarded");
     EXPECT_EQ(origin.requests_seen(), 1u);
 }
 

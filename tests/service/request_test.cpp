@@ -153,7 +153,7 @@ TEST_F(Request, WhatHasNotChangedIsAnAnswerWithoutOutput) {
     EXPECT_EQ(got["/status"], "304");
     EXPECT_EQ(got["/output"], "{}");
     EXPECT_EQ(got["/headers/0/0"], "etag");
-    EXPECT_EQ(ask(R"(,"headers":{"if-none-match":"\"v2\""})")["/output/markdown"], "here");
+    EXPECT_EQ(ask(R"(,"headers":{"if-none-match":"\"v2\""})")["/output/text"], "here");
     EXPECT_TRUE(contains(origin.request(1).head, "Accept-Encoding: gzip, deflate, br, zstd\r\n"));
 }
 
@@ -165,7 +165,7 @@ TEST_F(Request, PartIsAskedForAsItIs) {
     auto const got = ask(R"(,"headers":{"Range":"bytes=2-5"})");
 
     EXPECT_EQ(got["/status"], "206");
-    EXPECT_EQ(got["/output/markdown"], "here");
+    EXPECT_EQ(got["/output/text"], "here");
     auto const seen = origin.request(0);
     EXPECT_EQ(seen.header("range"), "bytes=2-5");
     EXPECT_EQ(seen.header("accept-encoding"), "identity");
@@ -269,7 +269,7 @@ TEST(Downgrade, IsRefusedUnlessItIsAllowed) {
 
     EXPECT_EQ(fetch(service, secure.url()).outcome(), "head.downgrade_refused");
     EXPECT_EQ(plain.requests_seen(), 0u);
-    EXPECT_EQ(fetch(service, secure.url(), R"(,"allow_downgrade":true)")["/output/markdown"], "plain");
+    EXPECT_EQ(fetch(service, secure.url(), R"(,"allow_downgrade":true)")["/output/text"], "plain");
     EXPECT_EQ(get(service.port(), raw_target(secure.url(), "&allow_downgrade=true")).body, "plain");
     EXPECT_EQ(get(service.port(), raw_target(secure.url())).status, 502);
 }

@@ -25,7 +25,7 @@ TEST_F(Retry, PassingAnswerIsTriedAgainAndEveryTryIsTold) {
 
     EXPECT_EQ(got.outcome(), "ok");
     EXPECT_EQ(got["/status"], "200");
-    EXPECT_EQ(got["/output/markdown"], "text");
+    EXPECT_EQ(got["/output/text"], "text");
     ASSERT_EQ(got.size("/attempts"), 2U);
     EXPECT_EQ(got["/attempts/0/status"], "503");
     EXPECT_EQ(got["/attempts/0/outcome"], "ok");
@@ -49,7 +49,7 @@ TEST_F(Retry, LastAnswerStandsWhenAllTriesAreUsed) {
 
     EXPECT_EQ(got.outcome(), "ok");
     EXPECT_EQ(got["/status"], "503");
-    EXPECT_EQ(got["/output/markdown"], "busy");
+    EXPECT_EQ(got["/output/text"], "busy");
     EXPECT_EQ(got.size("/attempts"), 3U);
     EXPECT_EQ(origin.requests_seen(), 3U);
 }
@@ -134,7 +134,7 @@ TEST_F(Retry, ReplacedConnectionIsATryOfItsOwn) {
 
     auto const got = fetch(service, origin.url("/again"));
 
-    EXPECT_EQ(got["/output/markdown"], "three");
+    EXPECT_EQ(got["/output/text"], "three");
     EXPECT_GE(got.size("/attempts"), 2U);
     EXPECT_EQ(got["/attempts/0/outcome"], "failed");
 }

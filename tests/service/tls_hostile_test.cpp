@@ -178,7 +178,7 @@ TEST_F(TlsHostile, RenegotiationIsRefused) {
         },
         tls_version::tls_1_2);
 
-    EXPECT_EQ(fetch(*service, origin->url())["/output/markdown"], "secret");
+    EXPECT_EQ(fetch(*service, origin->url())["/output/text"], "secret");
     EXPECT_TRUE(origin->wait_for_closed(1));
     EXPECT_EQ(hellos, 0);
 }
@@ -195,7 +195,7 @@ TEST_F(TlsHostile, TicketsAndNewKeysBeforeTheAnswerAreTaken) {
         },
         tls_version::tls_1_3);
 
-    EXPECT_EQ(fetch(*service, origin->url())["/output/markdown"], "secret");
+    EXPECT_EQ(fetch(*service, origin->url())["/output/text"], "secret");
 }
 
 TEST_F(TlsHostile, BodyEndsAtCloseNotifyWhateverFollows) {
@@ -211,7 +211,7 @@ TEST_F(TlsHostile, BodyEndsAtCloseNotifyWhateverFollows) {
             send_raw(s, after);
             return false;
         });
-        EXPECT_EQ(fetch(*service, origin->url())["/output/markdown"], "all");
+        EXPECT_EQ(fetch(*service, origin->url())["/output/text"], "all");
     }
 }
 

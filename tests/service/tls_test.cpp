@@ -15,7 +15,7 @@ TEST_F(Tls, VerifiedOriginIsFetched) {
     auto const got = fetch(*service, origin->url());
 
     EXPECT_EQ(got.outcome(), "ok");
-    EXPECT_EQ(got["/output/markdown"], "secret");
+    EXPECT_EQ(got["/output/text"], "secret");
     EXPECT_GT(got.number("/timings_us/tls"), 0);
     EXPECT_TRUE(get(service->port(), raw_target(origin->url())).ok());
     EXPECT_EQ(origin->connections_opened(), 1u);
@@ -203,7 +203,7 @@ TEST_F(Tls, IdleConnectionThatWasClosedIsReplaced) {
     origin->open_gate("idle");
     ASSERT_TRUE(origin->wait_for_closed(1));
 
-    EXPECT_EQ(fetch(*service, origin->url())["/output/markdown"], "two");
+    EXPECT_EQ(fetch(*service, origin->url())["/output/text"], "two");
     EXPECT_EQ(origin->requests_seen(), 2u);
 }
 
@@ -215,7 +215,7 @@ TEST_F(Tls, BodyThatEndsWithoutCloseNotifyIsTruncated) {
     origin->on("/close", script{}.send(answer_head(200, {{"content-type", "text/plain"}}) + "all").close());
 
     EXPECT_EQ(fetch(*service, origin->url("/cut")).outcome(), "body.truncated");
-    EXPECT_EQ(fetch(*service, origin->url("/close"))["/output/markdown"], "all");
+    EXPECT_EQ(fetch(*service, origin->url("/close"))["/output/text"], "all");
 }
 
 TEST_F(Tls, RedirectBackToPlainTextIsRefused) {
@@ -228,7 +228,7 @@ TEST_F(Tls, RedirectBackToPlainTextIsRefused) {
 
     EXPECT_EQ(fetch(*service, origin->url()).outcome(), "head.downgrade_refused");
     EXPECT_EQ(plain.requests_seen(), 0u);
-    EXPECT_EQ(fetch(*service, plain.url())["/output/markdown"], "safe");
+    EXPECT_EQ(fetch(*service, plain.url())["/output/text"], "safe");
 }
 
 TEST_F(Tls, LargeBodiesPassThrough) {
