@@ -97,7 +97,7 @@ template <class Take>
 result<void> selection::each(field const& f, node top, Take take) {
     result<bool> more = true;
     if (f.by == field::way::self) {
-        more = take(xpath::item{top, {}, 0});
+        more = take(xpath::item(top));
     } else if (f.by == field::way::xpath) {
         auto const given = expressions_.evaluate(f.xpath, top);
         if (page_.left.spent())
@@ -109,7 +109,7 @@ result<void> selection::each(field const& f, node top, Take take) {
     } else {
         css::search found(matcher(f), top, top.tag() == html::tag::document ? page_.html : top);
         for (auto n = found.next(); n && more && *more; n = more && *more ? found.next() : node())
-            more = take(xpath::item{n, {}, 0});
+            more = take(xpath::item(n));
     }
     return more ? result<void>() : more.error();
 }

@@ -61,7 +61,7 @@ double calculate(sign s, double a, double b) {
 value evaluator::evaluate(expression const& what, html::node at) {
     what_ = &what;
     context here;
-    here.at.node = at;
+    here.at = item(at);
     return any(what.top, here);
 }
 

@@ -162,7 +162,7 @@ evaluator::items evaluator::with_ids(value const& v) {
             auto const end = std::find_if(words.begin(), words.end(), utf8::is_space);
             auto const length = static_cast<std::size_t>(end - words.begin());
             if (auto const found = ids_.find(words.substr(0, length)); found != ids_.end())
-                out.push_back({found->second, {}, 0});
+                out.emplace_back(found->second);
             words.remove_prefix(std::min(length + 1, words.size()));
         }
     };
@@ -171,7 +171,7 @@ evaluator::items evaluator::with_ids(value const& v) {
     for (auto const& i : v.nodes)
         if (!left_.spent())
             add(text_of(i, left_));
-    settle(out);
+    settle(out, left_);
     return out;
 }
 

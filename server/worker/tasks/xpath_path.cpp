@@ -125,7 +125,7 @@ void attributes(step const& s, node of, Take take) {
     std::uint32_t place = 0;
     for (auto a = of.first_attribute(); a; a = a.next()) {
         ++place;
-        if (passes(s, a, foreign) ? !take(item{of, a, place}) : !take.count())
+        if (passes(s, a, foreign) ? !take(item(of, a, place)) : !take.count())
             return;
     }
 }
@@ -134,7 +134,7 @@ void attributes(step const& s, node of, Take take) {
 // but it is no child of it (XPath §5.3).
 template <class Take>
 void lead(step const& s, item const& from, Take take) {
-    auto const plain = [&](node n) { return !passes(s, n) ? take.pass(n) : take(item{n, {}, 0}); };
+    auto const plain = [&](node n) { return !passes(s, n) ? take.pass(n) : take(item(n)); };
     auto const a = s.along;
     if (!from.attribute) {
         if (a == axis::attribute)
@@ -164,7 +164,7 @@ evaluator::items evaluator::path(expression_node const& e, context const& here, 
         found = any(e.parts.front(), here).nodes;
         filter(e.filter, found);
     } else {
-        found.push_back(e.from_root ? item{page_.document, {}, 0} : here.at);
+        found.push_back(e.from_root ? item(page_.document) : here.at);
     }
     for (auto const& s : e.steps) {
         // The first that is found is the first in the document where one way leads forward.
@@ -179,14 +179,9 @@ evaluator::items evaluator::path(expression_node const& e, context const& here, 
 }
 
 evaluator::items evaluator::union_of(expression_node const& e, context const& here) {
-    items all;
-    for (auto const part : e.parts) {
-        auto const more = any(part, here).nodes;
-        if (!left_.spend(more.size()))
-            return {};
-        all.insert(all.end(), more.begin(), more.end());
-    }
-    settle(all);
+    auto all = any(e.parts.front(), here).nodes;
+    for (auto part = e.parts.begin() + 1; part != e.parts.end() && !left_.spent(); ++part)
+        all = joined(all, any(*part, here).nodes, left_);
     return all;
 }
 
@@ -234,7 +229,7 @@ void lead_by_index(step const& s, std::span<css::index::entry const> row, collec
     std::uint64_t passed = 0;
     for (auto const& e : row) {
         ++passed;
-        if (s.what.fits(e.what) && passes(s, e.node) && !take(item{e.node, {}, 0}))
+        if (s.what.fits(e.what) && passes(s, e.node) && !take(item(e.node)))
             break;
     }
     take.left.spend(passed / 4);
@@ -265,7 +260,7 @@ evaluator::items evaluator::steps_all(step const& s, items const& from, bool som
     else
         for (auto start = from.begin(); start != from.end() && !enough(); ++start)
             lead(s, *start, take);
-    settle(found);
+    settle(found, left_);
     return filtered(s, std::move(found), some);
 }
 
@@ -298,11 +293,11 @@ evaluator::items evaluator::steps_each(step const& s, items const& from, bool so
             break;
         // Starts may lead to the same nodes over and over.
         if (found.size() > 2 * settled) {
-            settle(found);
+            settle(found, left_);
             settled = std::max(found.size(), worth_settling);
         }
     }
-    settle(found);
+    settle(found, left_);
     return found;
 }
 

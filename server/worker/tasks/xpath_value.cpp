@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <unordered_set>
 
@@ -107,14 +108,29 @@ bool compare_nodes(sign s, std::vector<item> const& nodes, value const& with, cs
     });
 }
 
+bool comes_before(item const& a, item const& b) {
+    return a.order() < b.order();
+}
+
 }  // namespace
 
-void settle(std::vector<item>& items) {
-    auto const before = [](item const& a, item const& b) { return a.order() < b.order(); };
-    if (!std::is_sorted(items.begin(), items.end(), before))
-        std::sort(items.begin(), items.end(), before);
+void settle(std::vector<item>& items, css::effort& left) {
+    if (!std::is_sorted(items.begin(), items.end(), comes_before)) {
+        if (!left.spend(2 * items.size()))
+            return;
+        std::sort(items.begin(), items.end(), comes_before);
+    }
     auto const same = [](item const& a, item const& b) { return a.order() == b.order(); };
     items.erase(std::unique(items.begin(), items.end(), same), items.end());
+}
+
+std::vector<item> joined(std::vector<item> const& a, std::vector<item> const& b, css::effort& left) {
+    std::vector<item> all;
+    if (!left.spend(a.size() + b.size()))
+        return all;
+    all.reserve(a.size() + b.size());
+    std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all), comes_before);
+    return all;
 }
 
 void append_text(item const& i, css::effort& left, std::string& out) {

@@ -14,11 +14,17 @@ namespace fetchd::xpath {
 
 // A node, or an attribute of it.
 struct item {
+    item() = default;
+    explicit item(html::node n) : node(n), number(n.number()) {}
+    item(html::node n, html::attribute a, std::uint32_t place_)
+        : node(n), attribute(a), number(n.number()), place(place_) {}
+
     html::node node;
     html::attribute attribute;  // none: the node itself
+    std::uint32_t number = 0;   // of the node
     std::uint32_t place = 0;    // of the attribute, from 1
 
-    std::uint64_t order() const { return std::uint64_t{node.number()} << 32U | place; }
+    std::uint64_t order() const { return std::uint64_t{number} << 32U | place; }
 };
 
 struct value {
@@ -30,7 +36,10 @@ struct value {
 };
 
 // Sorts into document order and leaves each once.
-void settle(std::vector<item>&);
+void settle(std::vector<item>&, css::effort&);
+
+// Two such sets as one.
+std::vector<item> joined(std::vector<item> const&, std::vector<item> const&, css::effort&);
 
 // The string-value of a node (XPath §5): of an element all text in it, scripts' too. Comments have none here.
 void append_text(item const&, css::effort&, std::string& out);
