@@ -55,10 +55,14 @@ TEST(Quarantine, LetsGoWhenItsTimeHasPassed) {
 class Penalty : public testing::Test {
   protected:
     Penalty() {
-        bad.on("/poison", script{}.answer(200, "<p>poison", {{"content-type", "text/html"}}));
         bad.on("/nap", script{}.answer(200, "400", {{"content-type", "text/plain"}}));
         bad.on("/good", script{}.answer(200, "<p>good", {{"content-type", "text/html"}}));
         good.on("/good", script{}.answer(200, "<p>good", {{"content-type", "text/html"}}));
+    }
+    // Each is another document: the same one would be refused by and by, wherever it is.
+    void kill_with(fetchd_process const& service, std::string const& poison) {
+        bad.on("/poison", script{}.answer(200, poison, {{"content-type", "text/html"}}));
+        fetch(service, bad.url("/poison"), ",\"output\":[\"abort\"]");
     }
     static std::string text_of(document const& d) { return d["/output/text"]; }
 
@@ -69,7 +73,7 @@ class Penalty : public testing::Test {
 TEST_F(Penalty, OfAnOriginThatKeepsKillingIsToWaitForItselfAndForAllOthers) {
     fetchd_process service{two_workers("origin_deaths = 2\npenalty = \"60s\"\n")};
     for (int i = 0; i < 3; ++i)
-        fetch(service, bad.url("/poison?" + std::to_string(i)), ",\"output\":[\"abort\"]");
+        kill_with(service, std::to_string(i));
     EXPECT_EQ(metric(service, "fetchd_penalised_origins"), 1);
     EXPECT_TRUE(service.wait_for_log("origin penalised origin=" + bad.url("")));
 
@@ -87,7 +91,7 @@ TEST_F(Penalty, OfAnOriginThatKeepsKillingIsToWaitForItselfAndForAllOthers) {
 TEST_F(Penalty, EndsAndIsLoggedToEnd) {
     fetchd_process service{two_workers("origin_deaths = 1\npenalty = \"100ms\"\n")};
     for (int i = 0; i < 2; ++i)
-        fetch(service, bad.url("/poison?" + std::to_string(i)), ",\"output\":[\"abort\"]");
+        kill_with(service, std::to_string(i));
     EXPECT_TRUE(service.wait_for_log("origin no longer penalised"));
     EXPECT_EQ(metric(service, "fetchd_penalised_origins"), 0);
     EXPECT_EQ(metric(service, "fetchd_penalties_total"), 1);

@@ -132,7 +132,7 @@ TEST(Leak, WorkersKilledAtRandomHurtNoAnswer) {
     for (int i = 0; i < 500; ++i)
         page += "<p>Paragraph <b>number</b> " + std::to_string(i) + "</p>";
     origin.on("/", script{}.answer(200, page, {{"content-type", "text/html"}}));
-    auto const whole = fetch(service, origin.url())["/output/text"];
+    auto const whole = fetch(service, origin.url())["/output/markdown"];
     ASSERT_TRUE(contains(whole, "Paragraph **number** 499"));
 
     std::atomic<bool> over = false;
@@ -144,7 +144,7 @@ TEST(Leak, WorkersKilledAtRandomHurtNoAnswer) {
             while (!over) {
                 auto const got = fetch(service, origin.url());
                 if (got.outcome() == "ok") {
-                    EXPECT_EQ(got["/output/text"], whole);
+                    EXPECT_EQ(got["/output/markdown"], whole);
                     ++good;
                 } else {
                     EXPECT_EQ(got["/error/stage"], "process");
@@ -173,7 +173,7 @@ TEST(Leak, WorkersKilledAtRandomHurtNoAnswer) {
     EXPECT_TRUE(service.running());
     EXPECT_EQ(service.pid(), began_as);
     EXPECT_TRUE(wait_for_metric(service, "fetchd_workers_up", metric(service, "fetchd_workers_wanted")));
-    EXPECT_EQ(fetch(service, origin.url())["/output/text"], whole);
+    EXPECT_EQ(fetch(service, origin.url())["/output/markdown"], whole);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ TEST(Redirect, EveryStatusIsFollowedAndRecorded) {
         EXPECT_EQ(got["/url"], origin.url(from));
         EXPECT_EQ(got["/final_url"], origin.url("/there"));
         EXPECT_EQ(got["/status"], "200");
-        EXPECT_EQ(got["/output/text"], "# There\n");
+        EXPECT_EQ(got["/output/markdown"], "# There\n");
         ASSERT_EQ(got.size("/redirects"), 1u);
         EXPECT_EQ(got["/redirects/0/status"], std::to_string(status));
         EXPECT_EQ(got["/redirects/0/url"], origin.url(from));

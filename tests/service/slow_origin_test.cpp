@@ -101,7 +101,7 @@ TEST(SlowOrigin, AnAnswerJustInTimeIsAnAnswer) {
     document const got(asked.get().body);
 
     EXPECT_EQ(got.outcome(), "ok");
-    EXPECT_EQ(got["/output/text"], "here\n");
+    EXPECT_EQ(got["/output/markdown"], "here\n");
 }
 
 TEST(SlowOrigin, RawAndReadAnswerWithAProblem) {
