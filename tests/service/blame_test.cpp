@@ -43,6 +43,18 @@ TEST(Quarantine, OfAFetchedPageIsAnAnswerOf422) {
     EXPECT_EQ(document(got.body).outcome(), "process.quarantined");
 }
 
+// A page that carries something of its own in each address is the same page.
+TEST(Quarantine, KnowsADocumentAtAnotherAddress) {
+    fetchd_process service{two_workers()};
+    scripted_origin origin;
+    origin.on("/", script{}.answer(200, "<p>x", {{"content-type", "text/html"}}));
+    for (auto const* path : {"/?session=1", "/?session=2"})
+        EXPECT_EQ(fetch(service, origin.url(path), ",\"output\":[\"abort\"]").outcome(), "process.crashed");
+
+    EXPECT_EQ(fetch(service, origin.url("/?session=3"), ",\"output\":[\"abort\"]").outcome(),
+              "process.quarantined");
+}
+
 TEST(Quarantine, LetsGoWhenItsTimeHasPassed) {
     fetchd_process service{two_workers("quarantine_time = \"1s\"\n")};
     for (int i = 0; i < 2; ++i)

@@ -128,7 +128,7 @@ class Storm : public testing::Test {
 
 TEST_F(Storm, EveryTenthIsPoisonAndTheOthersDoNotNotice) {
     std::size_t const items = long_tests() ? 100'000 : watched ? 1'000 : 5'000;
-    auto const timeout = std::to_string(slow(milliseconds{500}).count());
+    auto const timeout = std::to_string(slow(milliseconds{1000}).count());
     fetchd_process service{faulty("[workers]\ncount = 2\ntask_timeout = \"" + timeout +
                                   "ms\"\nkill_grace = \"50ms\"\nmemory = \"128MiB\"\nmax_output = \"1MiB\"\n"
                                   "max_documents = 10\n")};
