@@ -58,12 +58,52 @@ TEST(JsonCheck, OneValueHoweverItIsCut) {
                                   R"("],"b":{}} )";
     for (std::size_t slice = 1; slice <= good.size(); ++slice)
         EXPECT_TRUE(json_in_slices(good, slice)) << slice;
+    for (std::string_view const other : {"0", "-0", "0.5", "-1E+10", "10e-1 ", "[]", "{}", "\"\"", "[[],{}]",
+                                         R"({"\ud83d\ude00":0})", R"("\"\\\/\b\f\n\r\t")"})
+        for (std::size_t slice = 1; slice <= other.size(); ++slice)
+            EXPECT_TRUE(json_in_slices(other, slice)) << other << ' ' << slice;
 }
 
 TEST(JsonCheck, AnythingElseIsRefusedHoweverItIsCut) {
-    for (std::string_view const bad :
-         {"", " ", "{", "{}{}", "{} x", "[1,]", "{\"a\":1,}", "'a'", "nul", "01", "\"\n\"", "\"\xff\"",
-          "\"\xed\xa0\x80\"", "// c\n1", "NaN", "[1", "\"abc"})
+    for (std::string_view const bad : {"",
+                                       " ",
+                                       "{",
+                                       "{}{}",
+                                       "{} x",
+                                       "[1,]",
+                                       "{\"a\":1,}",
+                                       "'a'",
+                                       "nul",
+                                       "01",
+                                       "\"\n\"",
+                                       "\"\xff\"",
+                                       "\"\xed\xa0\x80\"",
+                                       "// c\n1",
+                                       "NaN",
+                                       "[1",
+                                       "\"abc",
+                                       "\"12345678\n12345678\"",
+                                       "[1}",
+                                       "{\"a\":1]",
+                                       "]",
+                                       "\"\\ud83d\"",
+                                       "\"\\ud83dx\"",
+                                       "\"\\ud83d\\n\"",
+                                       "\"\\ud83d\\u0041\"",
+                                       "\"\\ude00\"",
+                                       "\"\\u00g0\"",
+                                       "\"\\x\"",
+                                       "-",
+                                       "1.",
+                                       "1e",
+                                       "1e+",
+                                       ".5",
+                                       "+1",
+                                       "truex",
+                                       "{1:2}",
+                                       "{\"a\"}",
+                                       "1 2",
+                                       "\"a\" \xc3"})
         for (std::size_t slice = 1; slice <= bad.size() + 1; ++slice)
             EXPECT_FALSE(json_in_slices(bad, slice)) << bad << " " << slice;
 }
