@@ -22,7 +22,7 @@ constexpr int rounds = 5;
 constexpr int passes = 4;  // over all pages, in a round
 
 struct work {
-    std::vector<std::string> const& pages;
+    std::vector<std::string> pages;  // one for each visit: taken, not copied
     std::size_t next = 0;
     std::size_t open = 0;
     std::size_t failed = 0;
@@ -30,8 +30,8 @@ struct work {
 
 awaitable<void> caller(supervisor& lane, timer_wheel& wheel, work& all) {
     scope life(wheel, clock::now() + std::chrono::minutes(10));
-    while (all.next < all.pages.size() * passes) {
-        auto page = all.pages[all.next++ % all.pages.size()];
+    while (all.next < all.pages.size()) {
+        auto page = std::move(all.pages[all.next++]);
         tasks::request r;
         r.names = {"main", "markdown", "links", "metadata"};
         r.content_type = "text/html";
@@ -55,11 +55,13 @@ double round(std::size_t workers, std::vector<std::string> const& pages, std::ve
     supervisor lane(loop.get_executor(), wheel, std::move(*link), settings, tasks::standard());
     while (lane.numbers().up < workers)
         loop.run_one();
+    work all;
+    for (int i = 0; i < passes; ++i)
+        all.pages.insert(all.pages.end(), pages.begin(), pages.end());
     lag_watch lag(loop.get_executor(), [&](clock::duration late) {
         lags.push_back(std::chrono::duration<double, std::milli>(late).count());
     });
     lag.start();
-    work all{pages};
     auto const begun = clock::now();
     for (all.open = 2 * workers; loop.poll_one() > 0;) {
     }
