@@ -122,8 +122,10 @@ document read(fetchd_process const& service, std::string_view url, std::string_v
 
 document process(fetchd_process const& service, std::string_view output, std::string_view body,
                  std::string_view content_type) {
+    read_options patient;
+    patient.deadline = slow(patience());
     auto const got = post(service.port(), "/v1/process?output=" + percent_encode(output), std::string(body),
-                          std::string(content_type));
+                          std::string(content_type), {}, patient);
     EXPECT_TRUE(got.ok()) << got.status << " " << got.body;
     return document(got.body);
 }

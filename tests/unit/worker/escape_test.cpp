@@ -227,7 +227,13 @@ TEST_F(Escape, NoneSucceedsAsAnotherUser) {
     if (::getuid() != 0)
         GTEST_SKIP() << "only root can become another";
     constexpr uid_t nobody = 65534;
-    run_again("", [] {
+#if defined(__SANITIZE_THREAD__)
+    // Its own thread is in every process, and none with threads may go into a namespace of users.
+    auto const* const missing = "network_namespace empty_root";
+#else
+    auto const* const missing = "";
+#endif
+    run_again(missing, [] {
         return ::setgroups(0, nullptr) == 0 && ::setresgid(nobody, nobody, nobody) == 0 &&
                ::setresuid(nobody, nobody, nobody) == 0;
     });
