@@ -35,12 +35,13 @@ struct request {
     std::vector<setting> settings;  // of the tasks' options
     std::string content_type;       // the Content-Type value, of several joined by ", "; may be empty
     bool no_sniff = false;          // the origin sent X-Content-Type-Options: nosniff
-    std::vector<std::string> content_encoding;  // Content-Encoding values in the order received
-    std::string base_url;                       // absolute, for relative links; may be empty
-    std::vector<response_field> fields;         // those of document_fields, as the origin sent them
-    std::size_t max_decoded = 64U << 20U;       // bytes the body may decompress to
-    std::size_t max_output = 64U << 20U;        // bytes of output, after JSON escaping
-    double max_ratio = 1000;                    // decompressed bytes for each byte of the body
+    std::vector<std::string> content_encoding;       // Content-Encoding values in the order received
+    std::string base_url;                            // absolute, for relative links; may be empty
+    std::vector<response_field> fields;              // those of document_fields, as the origin sent them
+    std::size_t max_decoded = 64U << 20U;            // bytes the body may decompress to
+    std::size_t max_output = std::size_t{4} << 30U;  // bytes of output, after JSON escaping;
+                                                     // workers.max_output where that is less
+    double max_ratio = 1000;  // decompressed bytes for each byte of the body
 };
 
 // The fields that go along with a document.

@@ -16,7 +16,7 @@ using html::node;
 using select::field;
 using select::part;
 
-constexpr std::uint64_t max_steps = 50'000'000;
+constexpr std::uint64_t max_steps = 10'000'000;
 
 bool is_there(xpath::item const&) {
     return true;

@@ -94,6 +94,17 @@ TEST_F(Lane, OutputOverMaxOutputIsRefused) {
     EXPECT_EQ(v.error().what, code::output_too_large);
 }
 
+TEST_F(Lane, OutputMayBeAsLargeAsTheSettingSays) {
+    auto c = settings();
+    c.max_output = 80U << 20U;
+    start(c);
+
+    auto const v = ask("big", "70000000");
+
+    ASSERT_TRUE(v) << v.error().message();
+    EXPECT_EQ(v->outcome.output.size(), 70'000'000U);
+}
+
 TEST_F(Lane, FailureOfATaskKeepsItsWords) {
     start(settings());
 

@@ -326,9 +326,9 @@ TEST(Select, EndsWhatCostsTooMuch) {
         EXPECT_EQ(selected(fields, page).substr(0, 24), "too_large: select.fields") << get;
     }
     EXPECT_EQ(selected(R"({"a":"section:has(section b i) "})", page),
-              "too_large: select.fields.a: more than 50000000 steps on this document");
+              "too_large: select.fields.a: more than 10000000 steps on this document");
     EXPECT_EQ(selected(R"x({"a":{"xpath":"//section[sum(//section[. = 'a']) = 1]"}})x", page),
-              "too_large: select.fields.a: more than 50000000 steps on this document");
+              "too_large: select.fields.a: more than 10000000 steps on this document");
 }
 
 TEST(Select, ReadsOnlyHtml) {
