@@ -71,6 +71,61 @@ std::vector<setting> settings_of(config& c) {
     v.duration("session_idle", f.session_idle, second, 24 * hour, "How long an unused cookie jar is kept.")
         .live();
 
+    auto& q = c.politeness;
+    v.section("politeness", "How gently jobs treat origins. All three kinds of limits hold together.");
+    v.count("origin_connections", q.origin.connections, 1, 10'000, "Requests at once to one origin.").live();
+    v.duration("origin_delay", q.origin.delay, milliseconds(0), hour,
+               "Between the starts of two requests to one origin.")
+        .live();
+    v.count("origin_rate", q.origin.rate, 0, 1'000'000,
+            "Requests to one origin in any minute; 0: any number.")
+        .live();
+    v.count("domain_connections", q.domain.connections, 1, 10'000,
+            "The same for all hosts of one registrable domain (example.co.uk) together.")
+        .live();
+    v.duration("domain_delay", q.domain.delay, milliseconds(0), hour, "Between two of their starts.").live();
+    v.count("domain_rate", q.domain.rate, 0, 1'000'000, "Starts there in any minute.").live();
+    v.count("address_connections", q.address.connections, 1, 10'000,
+            "The same for all origins that one address serves.")
+        .live();
+    v.duration("address_delay", q.address.delay, milliseconds(0), hour, "Between two of their starts.")
+        .live();
+    v.count("address_rate", q.address.rate, 0, 1'000'000, "Starts there in any minute.").live();
+    v.flag("adaptive", q.adaptive,
+           "Ask for less, inside these limits, while an origin becomes slower or answers with errors.")
+        .live();
+    v.duration("longest_delay", q.longest_delay, milliseconds(0), hour,
+               "The longest delay that comes to be that way.")
+        .live();
+    v.duration("back_off", q.back_off, second, 24 * hour,
+               "How long an origin is left alone after 429 or 503 without Retry-After; doubled each time.")
+        .live();
+    v.duration("longest_back_off", q.longest_back_off, second, 30 * 24 * hour, "The longest it comes to.")
+        .live();
+    v.duration("forgiveness", q.forgiveness, second, 24 * hour,
+               "The doubling begins anew after this long without 429 and 503.")
+        .live();
+    v.count("circuit_failures", q.circuit_failures, 1, 1'000,
+            "Connections that fail or time out, one after the other, before an origin is left alone.")
+        .live();
+    v.duration("circuit_time", q.circuit_time, second / 10, 24 * hour,
+               "How long, before one request tries it again; doubled each time that fails.")
+        .live();
+    v.duration("longest_circuit", q.longest_circuit, second / 10, 24 * hour, "The longest it comes to.")
+        .live();
+    v.flag("robots", q.robots, "Obey robots.txt (RFC 9309), unless a job says otherwise.").live();
+    v.duration("robots_time", q.robots_time, minute, 24 * hour, "How long a robots.txt is believed.").live();
+    v.duration("longest_crawl_delay", q.longest_crawl_delay, milliseconds(0), 24 * hour,
+               "A longer Crawl-delay of a robots.txt counts as this.")
+        .live();
+    v.count("remembered", q.remembered, 100, 10'000'000,
+            "Origins, domains and addresses remembered; the least recently used go.")
+        .live();
+    v.texts("hosts", q.hosts,
+            "Other limits for hosts of your own (names, *.suffix, addresses, blocks), first match: "
+            "\"*.corp.example connections=64 delay=0s rate=0 adaptive=false robots=false\".")
+        .live();
+
     auto& n = c.net;
     v.section("net", "Names and connections.");
     auto& l = n.limits;

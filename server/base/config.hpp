@@ -56,6 +56,33 @@ struct phase_limits {
     std::size_t min_speed = 0;        // bytes a second of the body; 0: any
 };
 
+// What all requests to one origin, registrable domain or address have to share.
+struct polite_limits {
+    std::size_t connections = 0;
+    milliseconds delay{0};  // between the starts of two requests
+    std::size_t rate = 0;   // starts in any minute; 0: any number
+};
+
+// How gently jobs treat origins (fetch/politeness.hpp, fetch/robots_rules.hpp).
+struct politeness_config {
+    polite_limits origin{2, milliseconds(1000), 0};
+    polite_limits domain{4, milliseconds(250), 0};
+    polite_limits address{16, milliseconds(50), 0};
+    bool adaptive = true;
+    milliseconds longest_delay{60'000};
+    milliseconds back_off{60'000};
+    milliseconds longest_back_off{86'400'000};
+    milliseconds forgiveness{1'800'000};
+    std::size_t circuit_failures = 5;
+    milliseconds circuit_time{30'000};
+    milliseconds longest_circuit{600'000};
+    bool robots = true;
+    milliseconds robots_time{86'400'000};
+    milliseconds longest_crawl_delay{30'000};
+    std::size_t remembered = 100'000;  // origins, domains and addresses
+    std::vector<std::string> hosts;
+};
+
 struct net_config {
     phase_limits limits;
     milliseconds dns_ttl{30'000};
@@ -118,6 +145,7 @@ struct log_config {
 struct config {
     server_config server;
     fetch_config fetch;
+    politeness_config politeness;
     net_config net;
     egress_config egress;
     pool_config pool;

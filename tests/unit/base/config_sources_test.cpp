@@ -52,6 +52,11 @@ read field(retry_config fetch_config::*part, Field retry_config::*member) {
 }
 
 template <class Field>
+read field(polite_limits politeness_config::*part, Field polite_limits::*member) {
+    return [=](config const& c) { return shown(c.politeness.*part.*member); };
+}
+
+template <class Field>
 read field(phase_limits net_config::*part, Field phase_limits::*member) {
     return [=](config const& c) { return shown(c.net.*part.*member); };
 }
@@ -71,6 +76,8 @@ std::vector<row> const& rows() {
     using s = server_config;
     using f = fetch_config;
     using r = retry_config;
+    using q = politeness_config;
+    using t = polite_limits;
     using n = net_config;
     using l = phase_limits;
     using e = egress_config;
@@ -99,6 +106,32 @@ std::vector<row> const& rows() {
         {"fetch.backoff_max", "\"1m\"", "1m", "60000ms", field(&f::retry, &r::cap)},
         {"fetch.max_sessions", "9", "9", "9", field(&c::fetch, &f::max_sessions)},
         {"fetch.session_idle", "\"2s\"", "2s", "2000ms", field(&c::fetch, &f::session_idle)},
+        {"politeness.origin_connections", "3", "3", "3", field(&q::origin, &t::connections)},
+        {"politeness.origin_delay", "\"2s\"", "2s", "2000ms", field(&q::origin, &t::delay)},
+        {"politeness.origin_rate", "30", "30", "30", field(&q::origin, &t::rate)},
+        {"politeness.domain_connections", "5", "5", "5", field(&q::domain, &t::connections)},
+        {"politeness.domain_delay", "\"3s\"", "3s", "3000ms", field(&q::domain, &t::delay)},
+        {"politeness.domain_rate", "31", "31", "31", field(&q::domain, &t::rate)},
+        {"politeness.address_connections", "6", "6", "6", field(&q::address, &t::connections)},
+        {"politeness.address_delay", "\"4s\"", "4s", "4000ms", field(&q::address, &t::delay)},
+        {"politeness.address_rate", "32", "32", "32", field(&q::address, &t::rate)},
+        {"politeness.adaptive", "false", "false", "false", field(&c::politeness, &q::adaptive)},
+        {"politeness.longest_delay", "\"5s\"", "5s", "5000ms", field(&c::politeness, &q::longest_delay)},
+        {"politeness.back_off", "\"6s\"", "6s", "6000ms", field(&c::politeness, &q::back_off)},
+        {"politeness.longest_back_off", "\"7s\"", "7s", "7000ms",
+         field(&c::politeness, &q::longest_back_off)},
+        {"politeness.forgiveness", "\"8s\"", "8s", "8000ms", field(&c::politeness, &q::forgiveness)},
+        {"politeness.circuit_failures", "9", "9", "9", field(&c::politeness, &q::circuit_failures)},
+        {"politeness.circuit_time", "\"10s\"", "10s", "10000ms", field(&c::politeness, &q::circuit_time)},
+        {"politeness.longest_circuit", "\"11s\"", "11s", "11000ms",
+         field(&c::politeness, &q::longest_circuit)},
+        {"politeness.robots", "false", "false", "false", field(&c::politeness, &q::robots)},
+        {"politeness.robots_time", "\"1h\"", "1h", "3600000ms", field(&c::politeness, &q::robots_time)},
+        {"politeness.longest_crawl_delay", "\"12s\"", "12s", "12000ms",
+         field(&c::politeness, &q::longest_crawl_delay)},
+        {"politeness.remembered", "1000", "1000", "1000", field(&c::politeness, &q::remembered)},
+        {"politeness.hosts", "[\"a.test delay=0s\"]", "a.test delay=0s", "a.test delay=0s;",
+         field(&c::politeness, &q::hosts)},
         {"net.dns_timeout", "\"11ms\"", "11ms", "11ms", field(&n::limits, &l::dns)},
         {"net.connect_timeout", "\"10ms\"", "10ms", "10ms", field(&n::limits, &l::connect)},
         {"net.tls_timeout", "\"12ms\"", "12ms", "12ms", field(&n::limits, &l::tls)},
@@ -217,7 +250,8 @@ TEST(ConfigSources, EverySettingComesFromAFlag) {
 TEST(ConfigSources, EverySettingRefusesAValueOfAnotherType) {
     for (auto const& r : rows())
         for (auto const* toml : {"{a = 1}", "true", "1.5", "1979-05-27", "[[1]]", "[{a = 1}]"}) {
-            if (r.toml == toml)
+            bool const flag = r.toml == "true" || r.toml == "false";
+            if (flag && toml == std::string_view("true"))
                 continue;
             auto const loaded = from_file(as_file(r.name, toml));
             ASSERT_THAT(loaded.problems, SizeIs(1)) << r.name << " = " << toml;
