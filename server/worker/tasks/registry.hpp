@@ -41,7 +41,7 @@ struct request {
     std::size_t max_decoded = 64U << 20U;            // bytes the body may decompress to
     std::size_t max_output = std::size_t{4} << 30U;  // bytes of output, after JSON escaping;
                                                      // workers.max_output where that is less
-    double max_ratio = 1000;  // decompressed bytes for each byte of the body
+    double max_ratio = 1000;                         // decompressed bytes for each byte of the body
 };
 
 // The fields that go along with a document.
