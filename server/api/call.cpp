@@ -9,7 +9,6 @@
 #include <ctime>
 
 #include "base/large_text.hpp"
-#include "http/chunked.hpp"
 
 namespace fetchd::api {
 namespace {
@@ -98,6 +97,7 @@ call::call(tcp_socket& socket, byte_buffer& input, timer_wheel& wheel, milliseco
       input_(input),
       wheel_(wheel),
       patience_(patience),
+      body_left_(head.length),
       body_read_(head.body == body_kind::none) {}
 
 std::string call::client_address() const {
@@ -116,45 +116,55 @@ awaitable<io_result> call::read_more(time_point until) {
     co_return io_result{ec, n};
 }
 
-awaitable<boost::system::result<std::string, refusal>> call::read_body(std::size_t limit, time_point until) {
-    std::string body;
-    if (body_read_)
-        co_return std::move(body);
-    auto const too_large = refusal{413, "The body is larger than " + std::to_string(limit) + " bytes"};
-    if (head.body == body_kind::length && head.length > limit)
-        co_return too_large;
-    if (head.expects_continue && input_.empty()) {
-        bool const told = co_await transmit("HTTP/1.1 100 Continue\r\n\r\n");
-        if (!told)
-            co_return refusal{499, "the client is gone"};
-    }
-    chunked_reader chunks;
-    auto left = head.length;
-    auto const most = static_cast<std::size_t>(
-        head.body == body_kind::length ? std::min<std::uint64_t>(left, limit) : std::uint64_t{limit});
-    if (most >= body_block)
-        input_.grow_to(body_block);
-    while (true) {
-        while (!input_.empty()) {
-            auto const bytes = input_.view();
-            auto step = chunked_reader::step{
-                static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size())), {}};
-            step.data = bytes.substr(0, step.consumed);
-            if (head.body == body_kind::chunked)
-                step = chunks.read(bytes);
-            else
-                left -= step.consumed;
-            if (body.size() + step.data.size() > limit)
-                co_return too_large;
-            append_large(body, step.data, most);
-            input_.consume(step.consumed);
-            if (head.body == body_kind::chunked ? chunks.status() != chunked_reader::state::more : left == 0)
-                break;
-        }
-        if (chunks.status() == chunked_reader::state::malformed)
-            co_return refusal{400, std::string("The chunked body is malformed: ") + chunks.problem()};
-        if (head.body == body_kind::chunked ? chunks.status() == chunked_reader::state::done : left == 0)
+// A client that asks first is told to go on (RFC 9110 §10.1.1). False: it is gone.
+awaitable<bool> call::invite_body() {
+    bool const wanted = head.expects_continue && !std::exchange(invited_, true) && input_.empty();
+    if (!wanted)
+        co_return true;
+    co_return co_await transmit("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+bool call::body_ended() const {
+    return head.body == body_kind::chunked ? chunks_.status() == chunked_reader::state::done
+                                           : body_left_ == 0;
+}
+
+// Of what has come so far; empty where there is none, or where the chunks are malformed.
+std::string_view call::next_payload() {
+    while (!input_.empty() && !body_ended()) {
+        auto const bytes = input_.view();
+        auto step = chunked_reader::step{
+            static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size())), {}};
+        step.data = bytes.substr(0, step.consumed);
+        if (head.body == body_kind::chunked)
+            step = chunks_.read(bytes);
+        else
+            body_left_ -= step.consumed;
+        input_.consume(step.consumed);
+        if (!step.data.empty())
+            return step.data;
+        if (chunks_.status() == chunked_reader::state::malformed)
             break;
+    }
+    return {};
+}
+
+awaitable<boost::system::result<std::string_view, refusal>> call::read_piece(time_point until) {
+    if (body_read_)
+        co_return std::string_view();
+    bool const there = co_await invite_body();
+    if (!there)
+        co_return refusal{499, "the client is gone"};
+    while (true) {
+        auto const piece = next_payload();
+        if (!piece.empty())
+            co_return piece;
+        if (chunks_.status() == chunked_reader::state::malformed)
+            co_return refusal{400, std::string("The chunked body is malformed: ") + chunks_.problem()};
+        if (body_ended())
+            break;
+        if (head.body == body_kind::chunked || body_left_ >= body_block)
+            input_.grow_to(body_block);
         auto const got = co_await read_more(until);
         if (got.error == asio::error::operation_aborted)
             co_return refusal{408, "The body did not arrive in time"};
@@ -162,6 +172,26 @@ awaitable<boost::system::result<std::string, refusal>> call::read_body(std::size
             co_return refusal{499, "the client is gone"};
     }
     body_read_ = true;
+    co_return std::string_view();
+}
+
+awaitable<boost::system::result<std::string, refusal>> call::read_body(std::size_t limit, time_point until) {
+    std::string body;
+    auto const too_large = refusal{413, "The body is larger than " + std::to_string(limit) + " bytes"};
+    if (head.body == body_kind::length && head.length > limit)
+        co_return too_large;
+    auto const most = static_cast<std::size_t>(
+        head.body == body_kind::length ? std::min<std::uint64_t>(head.length, limit) : std::uint64_t{limit});
+    while (true) {
+        auto const piece = co_await read_piece(until);
+        if (!piece)
+            co_return piece.error();
+        if (piece->empty())
+            break;
+        if (body.size() + piece->size() > limit)
+            co_return too_large;
+        append_large(body, *piece, most);
+    }
     co_return std::move(body);
 }
 

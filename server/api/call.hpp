@@ -12,6 +12,7 @@
 #include "api/request_head.hpp"
 #include "base/byte_buffer.hpp"
 #include "base/config.hpp"
+#include "http/chunked.hpp"
 #include "loop/scope.hpp"
 
 namespace fetchd::api {
@@ -34,12 +35,17 @@ class call {
          request_head head);
 
     request_head const head;
+    std::string parameter;  // what stands in the place of {...} in the route's path
     bool head_only() const { return head.method == "HEAD"; }
     std::string client_address() const;  // without the port; empty when the client is gone
 
     // The whole body; sends "100 Continue" first where the client waits for it. The failure is a reply to
     // send: 413 over the limit, 400 for bad framing, 408 too late, 499 when the client is gone.
     awaitable<boost::system::result<std::string, refusal>> read_body(std::size_t limit, time_point until);
+
+    // The body piece by piece as it comes, each good until the next call; empty at the end of the body. The
+    // same failures but for the limit, which is the reader's.
+    awaitable<boost::system::result<std::string_view, refusal>> read_piece(time_point until);
 
     awaitable<bool> send(reply const&);
 
@@ -79,6 +85,9 @@ class call {
 
   private:
     awaitable<io_result> read_more(time_point until);
+    awaitable<bool> invite_body();
+    std::string_view next_payload();
+    bool body_ended() const;
     awaitable<bool> transmit(std::string_view first, std::string_view second = {});
     void begin_head(int status, std::string_view reason);
     void add_head_end();
@@ -93,6 +102,9 @@ class call {
     std::uint64_t sent_bytes_ = 0;
     bool head_open_ = false;  // fields may still be added
     bool has_date_ = false;
+    chunked_reader chunks_;    // of a chunked body
+    std::uint64_t body_left_;  // of one whose length is known
+    bool invited_ = false;     // to send its body
     bool body_read_;
     bool broken_ = false;
     bool closing_ = false;

@@ -1,6 +1,9 @@
 #include "api/router.hpp"
 
+#include <optional>
+
 #include "api/problem.hpp"
+#include "http/percent.hpp"
 
 namespace fetchd::api {
 namespace {
@@ -15,6 +18,22 @@ bool allows(std::string_view methods, std::string_view method) {
     return false;
 }
 
+// What stands in the place of the segment in braces, decoded; empty where there is none. Nothing where the
+// path is another one.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+    auto const open = pattern.find('{');
+    if (open == pattern.npos)
+        return pattern == path ? std::optional<std::string>("") : std::nullopt;
+    auto const after = pattern.substr(pattern.find('}') + 1);
+    if (!path.starts_with(pattern.substr(0, open)) || path.size() <= open + after.size() ||
+        !path.ends_with(after))
+        return {};
+    auto const segment = path.substr(open, path.size() - open - after.size());
+    if (segment.find('/') != segment.npos)
+        return {};
+    return percent_decode(segment);
+}
+
 }  // namespace
 
 awaitable<void> router::answer(call& c, bool over) {
@@ -25,8 +44,10 @@ awaitable<void> router::answer(call& c, bool over) {
 
 awaitable<std::string_view> router::dispatch(call& c, bool over) {
     for (auto const& r : routes_) {
-        if (r.path != c.head.path)
+        auto part = match(r.path, c.head.path);
+        if (!part)
             continue;
+        c.parameter = std::move(*part);
         if (!allows(r.methods, c.head.method)) {
             auto refused = problem(405, "This path answers to " + std::string(r.methods));
             refused.fields.add("Allow", r.methods);

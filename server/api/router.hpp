@@ -11,7 +11,7 @@
 namespace fetchd::api {
 
 struct route {
-    std::string_view path;     // literal
+    std::string_view path;     // literal, or with one segment that may be anything: "/v1/jobs/{id}/results"
     std::string_view methods;  // "GET, HEAD": also the Allow field
     bool in_overload;          // answered on connections beyond the limit too
     std::function<awaitable<void>(call&)> handle;
