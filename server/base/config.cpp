@@ -126,6 +126,25 @@ std::vector<setting> settings_of(config& c) {
             "\"*.corp.example connections=64 delay=0s rate=0 adaptive=false robots=false\".")
         .live();
 
+    auto& j = c.jobs;
+    v.section("jobs", "Fetches that must not be lost, and their results.");
+    v.text("folder", j.folder, 0, 4096,
+           "The folder where jobs and results are kept, this service's alone; empty: there are no jobs.");
+    v.count("in_flight", j.in_flight, 1, 100'000, "Items of all jobs that run at once.").live();
+    v.bytes("max_submission", j.max_submission, kib, 1024 * gib, "The body of one submission.").live();
+    v.duration("heartbeat", j.heartbeat, second / 100, hour,
+               "Between two lines to a reader of results who waits for more.")
+        .live();
+    v.duration("keep", j.keep, minute, 10 * 365 * 24 * hour,
+               "How long a job that has ended is kept, with its results.")
+        .live();
+    v.bytes("keep_bytes", j.keep_bytes, mib, 1024 * 1024 * gib,
+            "Of all results; beyond that those of the job that ended first go.")
+        .live();
+    v.bytes("keep_free", j.keep_free, 0, 1024 * gib,
+            "Room left free on the disk: no job is accepted into it, and results wait.")
+        .live();
+
     auto& n = c.net;
     v.section("net", "Names and connections.");
     auto& l = n.limits;

@@ -83,6 +83,17 @@ struct politeness_config {
     std::vector<std::string> hosts;
 };
 
+// Fetches that must not be lost (jobs/).
+struct jobs_config {
+    std::string folder;  // empty: no jobs
+    std::size_t in_flight = 256;
+    std::size_t max_submission = std::size_t{1} << 30U;
+    milliseconds heartbeat{10'000};  // between two signs of life to who follows a job's results
+    milliseconds keep{7 * 86'400'000LL};
+    std::size_t keep_bytes = std::size_t{10} << 30U;
+    std::size_t keep_free = std::size_t{256} << 20U;
+};
+
 struct net_config {
     phase_limits limits;
     milliseconds dns_ttl{30'000};
@@ -146,6 +157,7 @@ struct config {
     server_config server;
     fetch_config fetch;
     politeness_config politeness;
+    jobs_config jobs;
     net_config net;
     egress_config egress;
     pool_config pool;

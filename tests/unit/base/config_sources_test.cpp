@@ -78,6 +78,7 @@ std::vector<row> const& rows() {
     using r = retry_config;
     using q = politeness_config;
     using t = polite_limits;
+    using j = jobs_config;
     using n = net_config;
     using l = phase_limits;
     using e = egress_config;
@@ -132,6 +133,13 @@ std::vector<row> const& rows() {
         {"politeness.remembered", "1000", "1000", "1000", field(&c::politeness, &q::remembered)},
         {"politeness.hosts", "[\"a.test delay=0s\"]", "a.test delay=0s", "a.test delay=0s;",
          field(&c::politeness, &q::hosts)},
+        {"jobs.folder", "\"/d a\"", "/d a", "/d a", field(&c::jobs, &j::folder)},
+        {"jobs.in_flight", "9", "9", "9", field(&c::jobs, &j::in_flight)},
+        {"jobs.max_submission", "\"1MiB\"", "1MiB", "1048576", field(&c::jobs, &j::max_submission)},
+        {"jobs.heartbeat", "\"5s\"", "5s", "5000ms", field(&c::jobs, &j::heartbeat)},
+        {"jobs.keep", "\"2h\"", "2h", "7200000ms", field(&c::jobs, &j::keep)},
+        {"jobs.keep_bytes", "\"2MiB\"", "2MiB", "2097152", field(&c::jobs, &j::keep_bytes)},
+        {"jobs.keep_free", "0", "0", "0", field(&c::jobs, &j::keep_free)},
         {"net.dns_timeout", "\"11ms\"", "11ms", "11ms", field(&n::limits, &l::dns)},
         {"net.connect_timeout", "\"10ms\"", "10ms", "10ms", field(&n::limits, &l::connect)},
         {"net.tls_timeout", "\"12ms\"", "12ms", "12ms", field(&n::limits, &l::tls)},
