@@ -117,6 +117,16 @@ TEST(FieldValue, HasNoControlsAndNoOuterSpace) {
         EXPECT_FALSE(valid_value(value)) << value;
 }
 
+TEST(AllValues, AreThoseOfEveryLineInTheirOrder) {
+    headers fields;
+    EXPECT_TRUE(all_values(fields, "Link").empty());
+    fields.add("Link", "</a>");
+    fields.add("Server", "x");
+    fields.add("LINK", "</b>");
+    EXPECT_EQ(all_values(fields, "link"), (std::vector<std::string>{"</a>", "</b>"}));
+    EXPECT_TRUE(all_values(fields, "Lin").empty());
+}
+
 TEST(HopByHop, NamesTheFieldsOfAConnection) {
     for (auto const* name : {"Connection", "keep-alive", "TE", "Trailer", "TRANSFER-ENCODING", "Upgrade",
                              "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection"})
