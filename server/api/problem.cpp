@@ -1,6 +1,7 @@
 #include "api/problem.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "http/url_query.hpp"
@@ -46,6 +47,14 @@ reply problem(failure const& f) {
     body["code"] = json::string_view(what.data(), what.size());
     body["retryable"] = f.retryable();
     return as_reply(f.kind().status, std::move(body));
+}
+
+reply problem_at(std::string_view place, reply refused) {
+    auto const said = json::parse({refused.body.data(), refused.body.size()});
+    auto body = said.as_object();
+    auto const& detail = body["detail"].as_string();
+    body["detail"] = to_valid_utf8(std::string(place)) + ": " + std::string(detail.data(), detail.size());
+    return as_reply(refused.status, std::move(body));
 }
 
 }  // namespace fetchd::api

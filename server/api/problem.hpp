@@ -13,4 +13,7 @@ reply problem(int status, std::string_view detail);
 // Overload and not-ready carry Retry-After.
 reply problem(failure const&);
 
+// The same problem, said of one place of the request: "line 17: want a URL".
+reply problem_at(std::string_view place, reply problem);
+
 }  // namespace fetchd::api

@@ -4,7 +4,7 @@
 
 #include "api/json_keys.hpp"
 #include "api/request_fields.hpp"
-#include "api/schema_fields.hpp"
+#include "api/schema_members.hpp"
 #include "http/base64.hpp"
 
 namespace fetchd::api {
@@ -136,49 +136,55 @@ std::optional<reply> take_option(std::string_view name, json::value const& value
     }
 }
 
-// The method and the body of the request to the origin.
-struct content {
-    std::string method = "GET";
-    std::optional<std::string> text;
-    std::optional<std::string> bytes;
-
-    static bool is_about(std::string_view name) {
-        return name == "method" || name == "body" || name == "body_base64";
-    }
-    std::optional<reply> take(std::string_view name, json::value const& value);
-    std::optional<reply> put_into(outgoing&);
-};
-
-std::optional<reply> content::take(std::string_view name, json::value const& value) {
+std::optional<reply> take_text(std::string_view name, json::value const& value, std::string_view& into) {
     auto const* const given = value.if_string();
     if (!given)
         return bad_request(std::string(name) + ": want a text");
-    if (name == "method")
-        return take_method(view(*given), method);
-    if (name == "body") {
-        text = view(*given);
-        return {};
-    }
-    bytes = base64_decode(view(*given));
-    if (!bytes)
-        return bad_request("body_base64: want base64, padded and without line ends (RFC 4648 §4)");
-    return {};
-}
-
-std::optional<reply> content::put_into(outgoing& out) {
-    if (text && bytes)
-        return bad_request("body: cannot go with body_base64: there is one body");
-    if ((text || bytes) && (method == "GET" || method == "HEAD"))
-        return bad_request((text ? "body: " : "body_base64: ") + method +
-                           " has none that would mean anything (RFC 9110 §9.3.1)");
-    out.method = std::move(method);
-    if (text && !out.fields.has("Content-Type"))
-        out.fields.add("Content-Type", "text/plain; charset=utf-8");
-    out.body = text ? std::move(*text) : std::move(bytes).value_or(std::string());
+    into = view(*given);
     return {};
 }
 
 }  // namespace
+
+std::optional<reply> member_reader::take(std::string_view name, json::value const& value) {
+    std::string_view text;
+    if (name == "method" || name == "body" || name == "body_base64")
+        if (auto refused = take_text(name, value, text))
+            return refused;
+    if (name == "method")
+        return take_method(text, method_);
+    if (name == "body") {
+        text_ = text;
+        return {};
+    }
+    if (name == "body_base64") {
+        bytes_ = base64_decode(text);
+        return bytes_ ? std::nullopt
+                      : std::optional(bad_request(
+                            "body_base64: want base64, padded and without line ends (RFC 4648 §4)"));
+    }
+    if (name == "output")
+        return take_outputs(value, options_);
+    if (name == "options")
+        return take_settings(value, options_);
+    if (name == "headers")
+        return take_fields(value, options_.out().fields);
+    return take_option(name, value, options_);
+}
+
+std::optional<reply> member_reader::finish(asked& into) {
+    if (text_ && bytes_)
+        return bad_request("body: cannot go with body_base64: there is one body");
+    if ((text_ || bytes_) && (method_ == "GET" || method_ == "HEAD"))
+        return bad_request((text_ ? "body: " : "body_base64: ") + method_ +
+                           " has none that would mean anything (RFC 9110 §9.3.1)");
+    auto& out = options_.out();
+    out.method = std::move(method_);
+    if (text_ && !out.fields.has("Content-Type"))
+        out.fields.add("Content-Type", "text/plain; charset=utf-8");
+    out.body = text_ ? std::move(*text_) : std::move(bytes_).value_or(std::string());
+    return options_.finish(into);
+}
 
 std::optional<reply> read_fetch_body(std::string_view body, schema_limits const& limits, asked& out) {
     json::error_code ec;
@@ -190,26 +196,10 @@ std::optional<reply> read_fetch_body(std::string_view body, schema_limits const&
         return bad_request("the body must be a JSON object");
     if (auto const twice = repeated_key(body))
         return bad_request("field " + quoted(*twice) + " is given twice");
-    option_reader read(limits);
-    content sent;
-    for (auto const& [key, value] : *object) {
-        std::string_view const name(key.data(), key.size());
-        std::optional<reply> refused;
-        if (content::is_about(name))
-            refused = sent.take(name, value);
-        else if (name == "output")
-            refused = take_outputs(value, read);
-        else if (name == "options")
-            refused = take_settings(value, read);
-        else if (name == "headers")
-            refused = take_fields(value, read.out().fields);
-        else
-            refused = take_option(name, value, read);
-        if (refused)
+    member_reader read(limits);
+    for (auto const& [key, value] : *object)
+        if (auto refused = read.take({key.data(), key.size()}, value))
             return refused;
-    }
-    if (auto refused = sent.put_into(read.out()))
-        return refused;
     return read.finish(out);
 }
 
