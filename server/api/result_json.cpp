@@ -91,17 +91,17 @@ void add_answer(fetch_result const& r, json::object& o) {
     o["headers"] = std::move(fields);
 }
 
-}  // namespace
-
-text_around result_json_around(fetch_result const& r) {
+// All but the output.
+json::object head_of(fetch_result const& r, std::string_view outcome) {
     bool const fetched = !r.requested.empty();
     json::object o;
-    o["id"] = text(r.id);
+    if (!r.id.empty())
+        o["id"] = text(r.id);
     if (fetched)
         o["url"] = text(r.requested);
     if (!r.final_url.empty())
         o["final_url"] = text(r.final_url);
-    o["outcome"] = r.error ? "failed" : "ok";
+    o["outcome"] = text(outcome);
     if (r.status != 0)
         add_answer(r, o);
     if (!r.content_type.empty())
@@ -122,13 +122,28 @@ text_around result_json_around(fetch_result const& r) {
     }
     if (r.error)
         o["error"] = error_object(*r.error);
-    text_around t{json::serialize(o), "\n"};
+    return o;
+}
+
+std::string_view outcome_of(fetch_result const& r) {
+    return r.error ? "failed" : "ok";
+}
+
+}  // namespace
+
+text_around result_json_around(fetch_result const& r) {
+    text_around t{json::serialize(head_of(r, outcome_of(r))), "\n"};
     if (!r.error && r.json) {
         t.before.back() = ',';
         t.before += "\"output\":";
         t.after = "}\n";
     }
     return t;
+}
+
+std::string result_members(fetch_result const& r, std::int64_t item, bool skipped) {
+    auto const object = json::serialize(head_of(r, skipped ? "skipped" : outcome_of(r)));
+    return "\"item\":" + std::to_string(item) + "," + object.substr(1, object.size() - 2);
 }
 
 std::string result_json(fetch_result const& r) {

@@ -17,4 +17,7 @@ struct text_around {
 };
 text_around result_json_around(fetch_result const&);
 
+// Its members without braces and output, the number of the job's item first: what is stored of it.
+std::string result_members(fetch_result const&, std::int64_t item, bool skipped);
+
 }  // namespace fetchd::api

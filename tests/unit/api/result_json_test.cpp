@@ -52,6 +52,17 @@ fetch_result fetched() {
     return r;
 }
 
+TEST(ResultJson, MembersOfAnItemAreTheSameWithoutTheOutput) {
+    auto const whole = document(fetched());
+    auto o = json::parse("{" + result_members(fetched(), 7, false) + "}").as_object();
+    EXPECT_EQ(o.at("item"), 7);
+    EXPECT_EQ(o.at("outcome"), "ok");
+    EXPECT_FALSE(o.contains("output"));
+    EXPECT_EQ(o.at("attempts"), whole.at("attempts"));
+    o = json::parse("{" + result_members(fetched(), 7, true) + "}").as_object();
+    EXPECT_EQ(o.at("outcome"), "skipped");
+}
+
 TEST(ResultJson, SaysEverythingOfAFetch) {
     auto const o = document(fetched());
     EXPECT_EQ(json::serialize(o.at("output")), R"({"markdown":"# hi"})");
