@@ -33,6 +33,7 @@ using lane_key = std::int64_t;     // the items of one job for one origin
 using item_number = std::int64_t;  // from 1, in the order in which the items were added
 
 constexpr unix_ms never = INT64_MAX;
+constexpr lane_key before_all_lanes = INT64_MIN;  // where a listing of lanes begins
 
 enum class job_state : unsigned char {
     accepting,   // begun, not committed: seen by nobody, gone after a restart
@@ -249,7 +250,7 @@ struct retention {
 struct swept {
     std::uint64_t jobs = 0;
     std::uint64_t results = 0;
-    std::uint64_t objects = 0;
+    std::uint64_t objects = 0;  // files nothing referred to: what a crash left behind
     bool more = false;  // call again: one call deletes a bounded slice
 };
 
@@ -334,7 +335,8 @@ class store {
     virtual awaitable<result<record_page>> records(std::string prefix, std::string after, std::uint32_t limit,
                                                    unix_ms now) = 0;
 
-    // The outbox: events that are due, oldest first; `soonest` is when the next pending one will be, if none.
+    // The outbox: events that are due, oldest first, and when the next pending one will be. They are handed
+    // out again until they are marked: mark an event pending with a later time to take it.
     struct due_events {
         std::vector<event> events;
         unix_ms soonest = never;

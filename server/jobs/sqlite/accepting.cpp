@@ -1,0 +1,157 @@
+#include "jobs/sqlite/accepting.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "jobs/sqlite/objects.hpp"
+#include "jobs/sqlite/outbox.hpp"
+#include "jobs/sqlite/schema.hpp"
+
+namespace fetchd::jobs {
+namespace {
+
+constexpr unix_ms longest_window = 24 * 60 * 60 * 1000;
+constexpr std::size_t seen_bytes = 16;  // of the hash: by far enough, also against who looks for collisions
+
+object_hash hash_of_url(std::string_view url) {
+    return hash_of(url.substr(0, url.find('#')));
+}
+
+}  // namespace
+
+accepting::accepting(connection& db, effects& e)
+    : db_(db)
+    , effects_(e)
+    , lane_seed_(static_cast<std::uint64_t>(db.number("SELECT value FROM meta WHERE name = 'lane_seed'"))) {}
+
+// The seed is the folder's own: nobody can choose names that meet in one lane.
+lane_key accepting::lane_of(std::string_view origin) const {
+    auto const lane = static_cast<lane_key>(XXH3_64bits_withSeed(origin.data(), origin.size(), lane_seed_));
+    return lane == before_all_lanes ? lane + 1 : lane;
+}
+
+result<job_key> accepting::begin(job_draft const& d) {
+    auto insert = db_.ask(
+        "INSERT INTO jobs(id, owner, state, dirty, subscribed, priority, concurrency, not_before, deadline, "
+        "deduplicate, options, labels, created, ended, accepted, succeeded, failed, skipped, cancelled, "
+        "duplicates, last_seq, first_seq, bytes) "
+        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)");
+    auto const id = new_name("j-");
+    insert
+        .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before, d.deadline,
+              d.deduplicate ? 1 : 0, d.options, d.labels)
+        .run();
+    auto const key = db_.last_id();
+    if (key > max_job_key)
+        throw_damaged("there are no job numbers left");
+    auto subscribe = db_.ask("INSERT OR REPLACE INTO subscriptions VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    for (auto const& s : d.subscriptions)
+        subscribe
+            .with(key, s.endpoint, s.items ? 1 : 0, s.finished ? 1 : 0, std::max(1U, s.batch),
+                  std::clamp(s.window, unix_ms{0}, longest_window))
+            .run();
+    effects_.rows += 1 + d.subscriptions.size();
+    return key;
+}
+
+void accepting::add_lanes(job_key job, std::span<item_draft const> items) {
+    auto insert = db_.ask("INSERT OR IGNORE INTO lanes VALUES(?1, ?2, ?3, 0)");
+    std::unordered_set<std::string_view> done;
+    std::string_view last;
+    for (auto const& item : items) {
+        if (item.origin == last && !done.empty())
+            continue;
+        last = item.origin;
+        if (done.insert(item.origin).second)
+            insert.with(job, lane_of(item.origin), item.origin).run();
+    }
+}
+
+std::uint64_t accepting::add_items(job_key job, std::span<item_draft const> items, std::uint64_t last,
+                                   bool deduplicate) {
+    auto insert = db_.ask("INSERT INTO items VALUES(?1, ?2, ?3, ?4, ?5)");
+    auto see = db_.ask("INSERT OR IGNORE INTO seen VALUES(?1, ?2)");
+    std::uint64_t duplicates = 0;
+    for (auto const& item : items) {
+        if (deduplicate) {
+            auto const hash = hash_of_url(item.url);
+            see.with(job, blob{{hash.data(), seen_bytes}}).run();
+            if (db_.changes() == 0) {
+                ++duplicates;
+                continue;
+            }
+        }
+        auto const id = row_id(job, static_cast<std::int64_t>(++last));
+        insert.with(id, job, lane_of(item.origin), item.url, item.options).run();
+    }
+    return duplicates;
+}
+
+result<added> accepting::add(job_key job, std::span<item_draft const> items) {
+    std::uint64_t accepted = 0;
+    bool deduplicate = false;
+    {
+        auto q = db_.ask("SELECT accepted, deduplicate FROM jobs WHERE key = ?1 AND state = 0");
+        if (!q.with(job).step())
+            return no_such_job();
+        accepted = q.count(0);
+        deduplicate = q.number(1) != 0;
+    }
+    if (accepted + items.size() > static_cast<std::uint64_t>(max_per_job))
+        return failure(stage::store, code::refused, "a job may have 4294967295 items");
+    added done;
+    done.duplicates = add_items(job, items, accepted, deduplicate);
+    done.items = items.size() - done.duplicates;
+    if (done.items > 0)
+        add_lanes(job, items);
+    db_.ask("UPDATE jobs SET accepted = accepted + ?2, duplicates = duplicates + ?3 WHERE key = ?1")
+        .with(job, done.items, done.duplicates)
+        .run();
+    effects_.rows += done.items;
+    return done;
+}
+
+result<committed> accepting::commit(job_key job, idempotency const& idem, unix_ms now) {
+    auto const row = row_of(db_, job);
+    if (!row || row->state != as_number(job_state::accepting))
+        return no_such_job();
+    if (!idem.key.empty()) {
+        auto q = db_.ask("SELECT fingerprint, job FROM answers WHERE owner = ?1 AND name = ?2 AND expires > ?3");
+        if (q.with(row->job.draft.owner, idem.key, now).step()) {
+            if (q.text(0) != idem.fingerprint)
+                return failure(stage::store, code::refused, "the idempotency key came with another body before");
+            auto first = seen_job(db_, q.number(1));
+            if (!first)
+                return no_such_job();
+            abandon(job);
+            return committed{std::move(*first), true};
+        }
+    }
+    auto const& c = row->job.counts;
+    auto const empty = c.accepted == 0;
+    db_.ask("UPDATE jobs SET state = ?2, created = ?3, ended = ?4, dirty = ?5 WHERE key = ?1")
+        .with(job, as_number(empty ? job_state::finished : job_state::active), now, empty ? now : 0,
+              row->job.draft.deduplicate ? 1 : 0)
+        .run();
+    if (!idem.key.empty())
+        db_.ask("INSERT OR REPLACE INTO answers VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .with(row->job.draft.owner, idem.key, blob{idem.fingerprint}, job, row->job.id, c.accepted,
+                  c.duplicates, idem.expires)
+            .run();
+    auto done = seen_job(db_, job);
+    if (empty)
+        outbox(db_, effects_).job_ended(*done, now);
+    effects_.rows += 2;
+    effects_.pending += static_cast<std::int64_t>(c.accepted);
+    effects_.touched.push_back(job);
+    return committed{std::move(*done), false};
+}
+
+void accepting::abandon(job_key job) {
+    db_.ask("UPDATE jobs SET state = ?2, dirty = 1 WHERE key = ?1 AND state = 0").with(job, doomed).run();
+    effects_.rows += 1;
+}
+
+}  // namespace fetchd::jobs

@@ -1,0 +1,30 @@
+// How a job comes in: begun, its items added in any number of steps, committed.
+//
+// Blocking, inside a transaction of the writer; throws sql_error. A failure that is returned has written
+// nothing.
+#pragma once
+
+#include "jobs/sqlite/rows.hpp"
+
+namespace fetchd::jobs {
+
+class accepting {
+  public:
+    accepting(connection& db, effects& e);
+
+    result<job_key> begin(job_draft const&);
+    result<added> add(job_key, std::span<item_draft const>);
+    result<committed> commit(job_key, idempotency const&, unix_ms now);
+    void abandon(job_key);
+
+  private:
+    lane_key lane_of(std::string_view origin) const;
+    void add_lanes(job_key, std::span<item_draft const>);
+    std::uint64_t add_items(job_key, std::span<item_draft const>, std::uint64_t last, bool deduplicate);
+
+    connection& db_;
+    effects& effects_;
+    std::uint64_t lane_seed_;
+};
+
+}  // namespace fetchd::jobs

@@ -1,0 +1,76 @@
+// Large bytes in files of their own, named after what is in them: objects/ab/<sha256 in hexadecimal>.
+//
+// A file is written under a temporary name, synced, and renamed: under its final name it is whole. The hash
+// is checked whenever it is read. Blocking; the calls may come from several threads. An object that was put
+// stays pinned until whoever put it has its row in the database, so that a sweep meanwhile leaves it alone.
+// Outlives its pins.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "jobs/sqlite/files.hpp"
+
+namespace fetchd::jobs {
+
+using object_hash = std::array<char, 32>;
+
+object_hash hash_of(std::string_view bytes);
+std::string hexadecimal(std::string_view bytes);
+std::optional<object_hash> parse_hash(std::string_view hex);
+
+class object_folder {
+  public:
+    static constexpr unsigned folders = 256;
+    static constexpr std::size_t max_object = std::size_t{1} << 30U;
+
+    object_folder(std::string path, files&);
+
+    // The folder itself, and no file that was begun and not finished. Not while anybody puts.
+    result<void> prepare();
+
+    class pin {
+      public:
+        pin(object_folder& folder, object_hash const& hash);
+        pin(pin&& other) noexcept : folder_(std::exchange(other.folder_, nullptr)), hash_(other.hash_) {}
+        pin& operator=(pin&&) = delete;
+        ~pin();
+        object_hash const& hash() const { return hash_; }
+
+      private:
+        object_folder* folder_;
+        object_hash hash_;
+    };
+
+    // On disk when this returns. Fails with (store, too_large) where the disk is full, (store, failed).
+    result<pin> put(std::string_view bytes);
+    // Fails with (store, corrupt) where it is missing or is not what its name says.
+    result<std::string> get(object_hash const&) const;
+    // Only where nobody has it pinned; true: it is gone.
+    bool erase(object_hash const&);
+
+    // What lies in one of the 256 folders (0-255), for finding what nothing refers to.
+    struct found {
+        std::vector<object_hash> objects;
+        std::vector<std::string> strange;  // files that are no objects
+    };
+    found list(unsigned folder) const;
+
+    std::string path_of(object_hash const&) const;
+
+  private:
+    std::string folder_of(object_hash const&) const;
+
+    std::string const path_;
+    files& files_;
+    std::atomic<std::uint64_t> next_temporary_ = 0;
+    std::mutex mutex_;
+    std::map<object_hash, int> pinned_;
+};
+
+}  // namespace fetchd::jobs

@@ -1,0 +1,139 @@
+// Results and events as they are read back.
+#include <algorithm>
+
+#include "jobs/sqlite/outbox.hpp"
+#include "jobs/sqlite/reader.hpp"
+#include "jobs/sqlite/schema.hpp"
+
+namespace fetchd::jobs {
+namespace {
+
+enum column : int { id, number, outcome_, at, sum, bytes, output_hash, body_hash, head, tail, output, body };
+
+void add_members(std::string& line, std::string_view members) {
+    if (members.empty())
+        return;
+    line += ',';
+    line += members;
+}
+
+std::string line_of(std::uint64_t seq, std::string_view head, std::string_view output, std::string_view tail) {
+    std::string line = "{\"seq\":" + std::to_string(seq);
+    line.reserve(line.size() + head.size() + output.size() + tail.size() + 24);
+    add_members(line, head);
+    if (!output.empty()) {
+        line += ",\"output\":";
+        line += output;
+    }
+    add_members(line, tail);
+    line += '}';
+    return line;
+}
+
+constexpr std::string_view corrupt_error =
+    "\"error\":{\"stage\":\"store\",\"code\":\"corrupt\",\"message\":\"The stored result is damaged: fetch the URL "
+    "again, and run fetchd check on the data folder.\",\"retryable\":false}";
+
+// The row itself cannot be believed, but for its place.
+stored_result damaged_row(std::uint64_t seq) {
+    stored_result r;
+    r.seq = seq;
+    r.outcome = outcome::failed;
+    r.damaged = true;
+    r.line = line_of(seq, "\"outcome\":\"failed\"", {}, corrupt_error);
+    return r;
+}
+
+}  // namespace
+
+// False where the object is not what was stored.
+bool reader::fill(std::string& part, std::string_view hash) {
+    object_hash wanted{};
+    if (hash.size() != wanted.size())
+        return false;
+    std::copy(hash.begin(), hash.end(), wanted.begin());
+    auto got = objects_.get(wanted);
+    if (!got)
+        return false;
+    part = std::move(*got);
+    return true;
+}
+
+stored_result reader::result_of(query const& q, bool with_body) {
+    auto const seq = static_cast<std::uint64_t>(number_in_job(q.number(id)));
+    auto const kind = q.number(outcome_);
+    std::string_view const parts[] = {q.text(head), q.text(tail),        q.text(output),
+                                      q.text(body), q.text(output_hash), q.text(body_hash)};
+    if (sum_of(parts) != q.number(sum) || kind < 0 || kind > 2)
+        return damaged_row(seq);
+    stored_result r;
+    r.seq = seq;
+    r.n = q.number(number);
+    r.outcome = static_cast<outcome>(kind);
+    r.at = q.number(at);
+    std::string large;
+    auto shown = q.text(output);
+    if (!q.empty(output_hash)) {
+        r.damaged = !fill(large, q.text(output_hash));
+        shown = r.damaged ? std::string_view() : std::string_view(large);
+    }
+    if (with_body && !q.empty(body_hash))
+        r.damaged |= !fill(r.body.emplace(), q.text(body_hash));
+    else if (with_body && !q.empty(body))
+        r.body = q.text(body);
+    if (r.damaged)
+        r.body.reset();
+    r.line = line_of(seq, q.text(head), shown, q.text(tail));
+    if (r.damaged) {
+        r.line.pop_back();
+        add_members(r.line, corrupt_error);
+        r.line += '}';
+    }
+    return r;
+}
+
+result<result_page> reader::read(read_want const& want) {
+    if (!seen_job(db_, want.job))
+        return no_such_job();
+    auto const limit = std::clamp(want.limit, 1U, most_results);
+    result_page page;
+    page.next = want.after;
+    if (want.after >= static_cast<std::uint64_t>(max_per_job))
+        return page;
+    auto q = db_.ask("SELECT * FROM results WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3");
+    q.with(row_id(want.job, static_cast<std::int64_t>(want.after) + 1), row_id(want.job, max_per_job),
+           most_results);
+    std::size_t bytes = 0;
+    for (std::uint32_t rows = 0; q.step(); ++rows) {
+        auto const kind = q.number(outcome_);
+        auto const wanted = kind < 0 || kind > 2 || ((want.outcomes >> static_cast<unsigned>(kind)) & 1U) != 0;
+        // Sizes are known before anything is read: a page that is full stops in front of a large one.
+        auto const size = static_cast<std::size_t>(q.count(column::bytes));
+        if (wanted && !page.results.empty() &&
+            (page.results.size() >= limit || bytes + size > want.max_bytes)) {
+            page.at_end = false;
+            return page;
+        }
+        page.next = static_cast<std::uint64_t>(number_in_job(q.number(id)));
+        page.at_end = rows + 1 < most_results;
+        if (!wanted)
+            continue;
+        bytes += size;
+        page.results.push_back(result_of(q, want.bodies));
+    }
+    return page;
+}
+
+std::vector<event> reader::events(std::string const& endpoint, event_state state, std::int64_t after,
+                                  std::uint32_t limit) {
+    auto q = db_.ask("SELECT key, id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
+                     "state, note FROM events WHERE endpoint = ?1 AND state = ?2 AND key > ?3 ORDER BY key "
+                     "LIMIT ?4");
+    q.with(endpoint, static_cast<int>(state), after, std::clamp(limit, 1U, 1000U));
+    std::vector<event> all;
+    while (q.step())
+        all.push_back(event_of(q));
+    return all;
+}
+
+}  // namespace fetchd::jobs
