@@ -10,7 +10,6 @@ namespace {
 constexpr std::uint32_t most_listed = 1000;
 constexpr std::uint32_t most_lanes = 4096;
 constexpr std::uint32_t most_scanned = 16'384;  // lanes looked at in one call
-constexpr std::uint32_t most_results = 10'000;  // results looked at in one call
 
 job complete(connection& db, job_row row) {
     if (row.subscribed)

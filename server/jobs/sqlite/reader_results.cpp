@@ -8,6 +8,8 @@
 namespace fetchd::jobs {
 namespace {
 
+constexpr std::uint32_t most_results = 10'000;  // looked at in one call
+
 enum column : int { id, number, outcome_, at, sum, bytes, output_hash, body_hash, head, tail, output, body };
 
 void add_members(std::string& line, std::string_view members) {

@@ -1,5 +1,7 @@
 #include "jobs/sqlite/sqlite_store.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "jobs/sqlite/sqlite_store_impl.hpp"
 #include "loop/spawn.hpp"
@@ -43,7 +45,7 @@ sqlite_store::sqlite_store(executor loop, sqlite_settings settings, std::unique_
     , database_(std::move(db))
     , reading_(database_->file(), access::read_only, reader_cache, settings_.database.vfs)
     , reader_(reading_, database_->objects())
-    , commits_(loop, *database_, settings_.queue, [this](effects const& e) { committed(e); })
+    , commits_(loop, *database_, settings_.queue, [this](effects const& e) { took_effect(e); })
     , reads_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads)))
     , objects_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads))) {
     auto const totals = database_->count();
@@ -73,7 +75,7 @@ unix_ms system_now() {
         .count();
 }
 
-void sqlite_store::committed(effects const& e) {
+void sqlite_store::took_effect(effects const& e) {
     rows_ += e.rows;
     pending_ += e.pending;
     result_bytes_ += e.bytes;

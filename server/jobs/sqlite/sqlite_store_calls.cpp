@@ -1,4 +1,7 @@
 // The calls of the store: each one a thing to write, a thing to read, or both.
+#include <algorithm>
+#include <iterator>
+
 #include "jobs/sqlite/sqlite_store_impl.hpp"
 
 namespace fetchd::jobs {
@@ -44,10 +47,10 @@ awaitable<result<added>> sqlite_store::add(job_key job, std::vector<item_draft> 
 }
 
 awaitable<result<committed>> sqlite_store::commit(job_key job, idempotency idem) {
-    group_commit::work<jobs::committed> todo = [job, idem = std::move(idem), now = now_()](database& db) {
+    group_commit::work<committed> todo = [job, idem = std::move(idem), now = now_()](database& db) {
         return db.accept().commit(job, idem, now);
     };
-    auto done = co_await write<jobs::committed>(std::move(todo));
+    auto done = co_await write<committed>(std::move(todo));
     if (done && (done->replayed || done->job.draft.deduplicate))
         start_cleaning();
     co_return done;

@@ -75,7 +75,7 @@ class sqlite_store final : public store {
     awaitable<result<std::vector<leased_item>>> take(std::vector<lease_want> const&, time_point now,
                                                      time_point until);
     bool has_large(std::vector<settlement> const&) const;
-    void committed(effects const&);
+    void took_effect(effects const&);
     void tell(job_key);
     void start_cleaning();
     awaitable<void> clean();
