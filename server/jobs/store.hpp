@@ -251,7 +251,7 @@ struct swept {
     std::uint64_t jobs = 0;
     std::uint64_t results = 0;
     std::uint64_t objects = 0;  // files nothing referred to: what a crash left behind
-    bool more = false;  // call again: one call deletes a bounded slice
+    bool more = false;          // call again: one call deletes a bounded slice
 };
 
 struct store_numbers {

@@ -22,9 +22,9 @@ object_hash hash_of_url(std::string_view url) {
 }  // namespace
 
 accepting::accepting(connection& db, effects& e)
-    : db_(db)
-    , effects_(e)
-    , lane_seed_(static_cast<std::uint64_t>(db.number("SELECT value FROM meta WHERE name = 'lane_seed'"))) {}
+    : db_(db),
+      effects_(e),
+      lane_seed_(static_cast<std::uint64_t>(db.number("SELECT value FROM meta WHERE name = 'lane_seed'"))) {}
 
 // The seed is the folder's own: nobody can choose names that meet in one lane.
 lane_key accepting::lane_of(std::string_view origin) const {
@@ -40,8 +40,8 @@ result<job_key> accepting::begin(job_draft const& d) {
         "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)");
     auto const id = new_name("j-");
     insert
-        .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before, d.deadline,
-              d.deduplicate ? 1 : 0, d.options, d.labels)
+        .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before,
+              d.deadline, d.deduplicate ? 1 : 0, d.options, d.labels)
         .run();
     auto const key = db_.last_id();
     if (key > max_job_key)
@@ -118,10 +118,12 @@ result<committed> accepting::commit(job_key job, idempotency const& idem, unix_m
     if (!row || row->state != as_number(job_state::accepting))
         return no_such_job();
     if (!idem.key.empty()) {
-        auto q = db_.ask("SELECT fingerprint, job FROM answers WHERE owner = ?1 AND name = ?2 AND expires > ?3");
+        auto q =
+            db_.ask("SELECT fingerprint, job FROM answers WHERE owner = ?1 AND name = ?2 AND expires > ?3");
         if (q.with(row->job.draft.owner, idem.key, now).step()) {
             if (q.text(0) != idem.fingerprint)
-                return failure(stage::store, code::refused, "the idempotency key came with another body before");
+                return failure(stage::store, code::refused,
+                               "the idempotency key came with another body before");
             auto first = seen_job(db_, q.number(1));
             if (!first)
                 return no_such_job();

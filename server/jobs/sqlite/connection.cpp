@@ -11,7 +11,8 @@ constexpr int busy_ms = 2000;
 [[noreturn]] void fail(sqlite3* db, int rc) {
     auto const extended = db ? sqlite3_extended_errcode(db) : rc;
     // The code of the call counts; what the connection remembers may be of an earlier one.
-    throw sql_error((extended & 0xff) == (rc & 0xff) ? extended : rc, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+    throw sql_error((extended & 0xff) == (rc & 0xff) ? extended : rc,
+                    db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 }
 
 void set(sqlite3* db, int option, int value) {
@@ -23,7 +24,8 @@ void set(sqlite3* db, int option, int value) {
 
 bool sql_error::about_the_disk() const {
     auto const basic = kind_ & 0xff;
-    return basic == SQLITE_FULL || basic == SQLITE_IOERR || basic == SQLITE_CANTOPEN || basic == SQLITE_READONLY;
+    return basic == SQLITE_FULL || basic == SQLITE_IOERR || basic == SQLITE_CANTOPEN ||
+           basic == SQLITE_READONLY;
 }
 
 failure sql_error::as_failure() const {
@@ -111,8 +113,9 @@ void query::bind(int i, maybe_blob v) {
 }
 
 connection::connection(std::string const& path, access how, std::size_t cache_bytes, char const* vfs) {
-    auto const flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
-                       (how == access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+    auto const flags =
+        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
+        (how == access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
     try {
         if (auto const rc = sqlite3_open_v2(path.c_str(), &db_, flags, vfs); rc != SQLITE_OK)
             fail(db_, rc);

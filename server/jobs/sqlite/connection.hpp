@@ -61,7 +61,7 @@ class query {
     void run();   // a statement without rows, made ready to be bound and run again
 
     std::int64_t number(int column) const;
-    std::uint64_t count(int column) const;      // a number that cannot be negative
+    std::uint64_t count(int column) const;    // a number that cannot be negative
     std::string_view text(int column) const;  // good until the next step
     bool empty(int column) const;             // NULL
 

@@ -34,17 +34,17 @@ void merge(effects& all, effects&& one) {
 }  // namespace
 
 database::database(database_settings settings, data_folder folder)
-    : settings_(std::move(settings))
-    , folder_(std::move(folder))
-    , files_(settings_.file_layer ? *settings_.file_layer : plain_)
-    , objects_(folder_.objects(), files_)
-    , file_(folder_.database())
-    , db_(file_, access::read_write, cache_bytes, settings_.vfs)
-    , ready_(prepared(db_))
-    , accepting_(db_, effects_)
-    , settling_(db_, effects_)
-    , steering_(db_, effects_)
-    , outbox_(db_, effects_) {}
+    : settings_(std::move(settings)),
+      folder_(std::move(folder)),
+      files_(settings_.file_layer ? *settings_.file_layer : plain_),
+      objects_(folder_.objects(), files_),
+      file_(folder_.database()),
+      db_(file_, access::read_write, cache_bytes, settings_.vfs),
+      ready_(prepared(db_)),
+      accepting_(db_, effects_),
+      settling_(db_, effects_),
+      steering_(db_, effects_),
+      outbox_(db_, effects_) {}
 
 result<std::unique_ptr<database>> database::open(database_settings settings) {
     auto folder = data_folder::own(settings.folder);
@@ -149,7 +149,8 @@ void database::took_effect(effects& all) {
 }
 
 // A commit whose sync failed was reported as failed, but its pages may lie whole in the log, and a crash now
-// would bring them to life. Anything written over them ends that; where even this fails, the next commit will.
+// would bring them to life. Anything written over them ends that; where even this fails, the next commit
+// will.
 void database::mend() noexcept {
     try {
         db_.ask("UPDATE meta SET value = value + 1 WHERE name = 'mended'").run();
@@ -181,8 +182,9 @@ std::uint64_t database::find_orphans(unsigned folder) {
 }
 
 database::totals database::count() {
-    auto q = db_.ask("SELECT coalesce(sum(bytes), 0), coalesce(sum(CASE WHEN state IN (1, 2, 3) "
-                     "THEN accepted - succeeded - failed - skipped - cancelled END), 0) FROM jobs");
+    auto q = db_.ask(
+        "SELECT coalesce(sum(bytes), 0), coalesce(sum(CASE WHEN state IN (1, 2, 3) "
+        "THEN accepted - succeeded - failed - skipped - cancelled END), 0) FROM jobs");
     q.step();
     totals all;
     all.bytes = q.count(0);

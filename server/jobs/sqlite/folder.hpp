@@ -1,7 +1,7 @@
 // A data folder, owned: nobody else's process has it open as long as this object lives.
 //
-// Made with mode 0700 where it is not there, and given that mode where it is; one of another user is refused. The lock ends with the
-// process, however it ends.
+// Made with mode 0700 where it is not there, and given that mode where it is; one of another user is refused.
+// The lock ends with the process, however it ends.
 #pragma once
 
 #include <string>

@@ -19,13 +19,14 @@ struct group_commit::batch {
     time_point began;
 };
 
-group_commit::group_commit(executor loop, database& db, limits l, std::function<void(effects const&)> committed)
-    : loop_(loop)
-    , database_(db)
-    , limits_(l)
-    , committed_(std::move(committed))
-    , self_(std::make_shared<group_commit*>(this))
-    , pool_(std::make_unique<offload_pool>(loop, one_thread())) {}
+group_commit::group_commit(executor loop, database& db, limits l,
+                           std::function<void(effects const&)> committed)
+    : loop_(loop),
+      database_(db),
+      limits_(l),
+      committed_(std::move(committed)),
+      self_(std::make_shared<group_commit*>(this)),
+      pool_(std::make_unique<offload_pool>(loop, one_thread())) {}
 
 group_commit::~group_commit() {
     *self_ = nullptr;
@@ -58,12 +59,11 @@ void group_commit::start_batch() {
         return;
     busy_ = true;
     next->began = clock::now();
-    auto const submitted =
-        pool_->submit([next, &db = database_] { next->effect = db.commit(next->plain); },
-                      [next, self = self_] {
-                          if (*self)
-                              (*self)->finish(*next);
-                      });
+    auto const submitted = pool_->submit([next, &db = database_] { next->effect = db.commit(next->plain); },
+                                         [next, self = self_] {
+                                             if (*self)
+                                                 (*self)->finish(*next);
+                                         });
     if (!submitted)  // only while closing: one batch is under way at most
         busy_ = false;
 }

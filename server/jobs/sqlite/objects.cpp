@@ -99,7 +99,8 @@ std::string object_folder::path_of(object_hash const& hash) const {
 
 result<object_folder::pin> object_folder::put(std::string_view bytes) {
     if (bytes.size() > max_object)
-        return failure(stage::store, code::too_large, "an object of " + std::to_string(bytes.size()) + " bytes");
+        return failure(stage::store, code::too_large,
+                       "an object of " + std::to_string(bytes.size()) + " bytes");
     pin pinned(*this, hash_of(bytes));
     auto const path = path_of(pinned.hash());
     // What is already there is read, not believed: a damaged file is replaced by the bytes in hand.

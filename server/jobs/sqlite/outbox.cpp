@@ -27,8 +27,9 @@ event event_of(query const& q) {
 
 void outbox::insert(job const& j, subscription const& s, event_kind kind, std::uint64_t first,
                     std::uint64_t last, unix_ms now, bool closed) {
-    db_.ask("INSERT INTO events(id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
-            "state, closed, note) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0, ?10, '')")
+    db_.ask(
+           "INSERT INTO events(id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
+           "state, closed, note) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0, ?10, '')")
         .with(new_name("evt_"), s.endpoint, static_cast<int>(kind), j.key, j.id, first, last, now,
               closed ? now : now + s.window, closed ? 1 : 0)
         .run();
@@ -44,8 +45,9 @@ std::uint64_t outbox::extend(job const& j, subscription const& s, std::uint64_t 
     bool full = true;
     unix_ms due = now;
     {
-        auto q = db_.ask("SELECT key, first_seq, last_seq, due FROM events "
-                         "WHERE job = ?1 AND endpoint = ?2 AND closed = 0");
+        auto q = db_.ask(
+            "SELECT key, first_seq, last_seq, due FROM events "
+            "WHERE job = ?1 AND endpoint = ?2 AND closed = 0");
         if (!q.with(j.key, s.endpoint).step())
             return 0;
         key = q.number(0);
@@ -64,7 +66,8 @@ std::uint64_t outbox::extend(job const& j, subscription const& s, std::uint64_t 
     return taken;
 }
 
-void outbox::append(job const& j, subscription const& s, std::uint64_t first, std::uint64_t last, unix_ms now) {
+void outbox::append(job const& j, subscription const& s, std::uint64_t first, std::uint64_t last,
+                    unix_ms now) {
     first += extend(j, s, first, last, now);
     while (first <= last) {
         auto const take = std::min<std::uint64_t>(last - first + 1, std::max(1U, s.batch));
@@ -82,7 +85,9 @@ void outbox::results(job const& j, std::uint64_t first, std::uint64_t last, unix
 void outbox::job_ended(job const& j, unix_ms now) {
     if (j.draft.subscriptions.empty())
         return;
-    db_.ask("UPDATE events SET closed = 1, due = min(due, ?2) WHERE job = ?1 AND closed = 0").with(j.key, now).run();
+    db_.ask("UPDATE events SET closed = 1, due = min(due, ?2) WHERE job = ?1 AND closed = 0")
+        .with(j.key, now)
+        .run();
     for (auto const& s : j.draft.subscriptions)
         if (s.finished)
             insert(j, s, event_kind::finished, 0, j.last_seq, now, true);
@@ -91,8 +96,9 @@ void outbox::job_ended(job const& j, unix_ms now) {
 store::due_events outbox::due(unix_ms now, std::uint32_t limit) {
     store::due_events all;
     {
-        auto q = db_.ask("SELECT key, id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
-                         "state, note FROM events WHERE state = 0 ORDER BY due, key LIMIT ?1");
+        auto q = db_.ask(
+            "SELECT key, id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
+            "state, note FROM events WHERE state = 0 ORDER BY due, key LIMIT ?1");
         q.with(limit + 1);
         while (q.step() && all.soonest == never) {
             auto e = event_of(q);

@@ -1,8 +1,8 @@
 // Events for the receivers of webhooks, as rows written with what they tell of.
 //
 // An event of results covers a range of sequence numbers and grows until it is full, due, or handed out; from
-// then on it is closed and stays as it is, because a receiver may have seen it. Blocking, inside a transaction
-// of the writer; throws sql_error.
+// then on it is closed and stays as it is, because a receiver may have seen it. Blocking, inside a
+// transaction of the writer; throws sql_error.
 #pragma once
 
 #include "jobs/sqlite/rows.hpp"
@@ -22,7 +22,8 @@ class outbox {
 
   private:
     void append(job const&, subscription const&, std::uint64_t first, std::uint64_t last, unix_ms now);
-    std::uint64_t extend(job const&, subscription const&, std::uint64_t first, std::uint64_t last, unix_ms now);
+    std::uint64_t extend(job const&, subscription const&, std::uint64_t first, std::uint64_t last,
+                         unix_ms now);
     void insert(job const&, subscription const&, event_kind, std::uint64_t first, std::uint64_t last,
                 unix_ms now, bool closed);
 

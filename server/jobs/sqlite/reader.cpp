@@ -49,8 +49,9 @@ result<job_page> reader::list(std::string const& owner, std::string const& after
         before = q.number(0);
     }
     job_page page;
-    auto q = owner.empty() ? db_.ask("SELECT * FROM jobs WHERE key < ?1 ORDER BY key DESC LIMIT ?2")
-                           : db_.ask("SELECT * FROM jobs WHERE key < ?1 AND owner = ?3 ORDER BY key DESC LIMIT ?2");
+    auto q = owner.empty()
+                 ? db_.ask("SELECT * FROM jobs WHERE key < ?1 ORDER BY key DESC LIMIT ?2")
+                 : db_.ask("SELECT * FROM jobs WHERE key < ?1 AND owner = ?3 ORDER BY key DESC LIMIT ?2");
     // A page looks at so many jobs at most, whether or not they are in this state.
     auto const looked_at = state ? most_listed : limit;
     if (owner.empty())
@@ -74,8 +75,9 @@ result<job_page> reader::list(std::string const& owner, std::string const& after
 std::vector<job> reader::unfinished(job_key after, std::uint32_t limit) {
     std::vector<job_row> rows;
     {
-        auto q = db_.ask("SELECT * FROM jobs WHERE ended = 0 AND key > ?1 AND state IN (1, 2, 3) "
-                         "ORDER BY key LIMIT ?2");
+        auto q = db_.ask(
+            "SELECT * FROM jobs WHERE ended = 0 AND key > ?1 AND state IN (1, 2, 3) "
+            "ORDER BY key LIMIT ?2");
         q.with(after, std::clamp(limit, 1U, most_listed));
         while (q.step())
             rows.emplace_back(q);
@@ -86,9 +88,11 @@ std::vector<job> reader::unfinished(job_key after, std::uint32_t limit) {
     return all;
 }
 
-std::optional<first_answer> reader::find_answer(std::string const& owner, std::string const& key, unix_ms now) {
-    auto q = db_.ask("SELECT fingerprint, job_id, accepted, duplicates FROM answers "
-                     "WHERE owner = ?1 AND name = ?2 AND expires > ?3");
+std::optional<first_answer> reader::find_answer(std::string const& owner, std::string const& key,
+                                                unix_ms now) {
+    auto q = db_.ask(
+        "SELECT fingerprint, job_id, accepted, duplicates FROM answers "
+        "WHERE owner = ?1 AND name = ?2 AND expires > ?3");
     if (!q.with(owner, key, now).step())
         return {};
     return first_answer{std::string(q.text(0)), std::string(q.text(1)), q.count(2), q.count(3)};
@@ -97,8 +101,9 @@ std::optional<first_answer> reader::find_answer(std::string const& owner, std::s
 lane_page reader::lanes(job_key job, lane_key after, std::uint32_t limit, unix_ms now) {
     limit = std::clamp(limit, 1U, most_lanes);
     lane_page page;
-    auto q = db_.ask("SELECT lane, origin, ready_at FROM lanes WHERE job = ?1 AND lane > ?2 ORDER BY lane "
-                     "LIMIT ?3");
+    auto q = db_.ask(
+        "SELECT lane, origin, ready_at FROM lanes WHERE job = ?1 AND lane > ?2 ORDER BY lane "
+        "LIMIT ?3");
     q.with(job, after, most_scanned);
     std::uint32_t rows = 0;
     while (q.step()) {
@@ -126,8 +131,9 @@ void reader::take_again(lease_plan const& plan, std::vector<leased_item>& items)
 }
 
 void reader::take_fresh(lease_plan const& plan, std::vector<leased_item>& items) {
-    auto q = db_.ask("SELECT id, url, options FROM items WHERE job = ?1 AND lane = ?2 AND id > ?3 "
-                     "ORDER BY id LIMIT ?4");
+    auto q = db_.ask(
+        "SELECT id, url, options FROM items WHERE job = ?1 AND lane = ?2 AND id > ?3 "
+        "ORDER BY id LIMIT ?4");
     q.with(plan.job, plan.lane, row_id(plan.job, plan.after), plan.fresh);
     while (q.step())
         items.push_back({{plan.job, plan.lane, number_in_job(q.number(0))},
@@ -166,7 +172,8 @@ record_page reader::records(std::string const& prefix, std::string const& after,
                             unix_ms now) {
     limit = std::clamp(limit, 1U, most_listed);
     record_page page;
-    auto q = db_.ask("SELECT key, value, expires FROM records WHERE key >= ?1 AND key > ?2 ORDER BY key LIMIT ?3");
+    auto q =
+        db_.ask("SELECT key, value, expires FROM records WHERE key >= ?1 AND key > ?2 ORDER BY key LIMIT ?3");
     q.with(prefix, after, limit);
     std::uint32_t rows = 0;
     std::string last;

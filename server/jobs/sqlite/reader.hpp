@@ -27,8 +27,10 @@ class reader {
     result<result_page> read(read_want const&);
 
     std::optional<record> get(std::string const& key, unix_ms now);
-    record_page records(std::string const& prefix, std::string const& after, std::uint32_t limit, unix_ms now);
-    std::vector<event> events(std::string const& endpoint, event_state, std::int64_t after, std::uint32_t limit);
+    record_page records(std::string const& prefix, std::string const& after, std::uint32_t limit,
+                        unix_ms now);
+    std::vector<event> events(std::string const& endpoint, event_state, std::int64_t after,
+                              std::uint32_t limit);
 
   private:
     stored_result result_of(query const&, bool body);

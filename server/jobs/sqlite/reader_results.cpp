@@ -19,7 +19,8 @@ void add_members(std::string& line, std::string_view members) {
     line += members;
 }
 
-std::string line_of(std::uint64_t seq, std::string_view head, std::string_view output, std::string_view tail) {
+std::string line_of(std::uint64_t seq, std::string_view head, std::string_view output,
+                    std::string_view tail) {
     std::string line = "{\"seq\":" + std::to_string(seq);
     line.reserve(line.size() + head.size() + output.size() + tail.size() + 24);
     add_members(line, head);
@@ -33,7 +34,8 @@ std::string line_of(std::uint64_t seq, std::string_view head, std::string_view o
 }
 
 constexpr std::string_view corrupt_error =
-    "\"error\":{\"stage\":\"store\",\"code\":\"corrupt\",\"message\":\"The stored result is damaged: fetch the URL "
+    "\"error\":{\"stage\":\"store\",\"code\":\"corrupt\",\"message\":\"The stored result is damaged: fetch "
+    "the URL "
     "again, and run fetchd check on the data folder.\",\"retryable\":false}";
 
 // The row itself cannot be believed, but for its place.
@@ -108,7 +110,8 @@ result<result_page> reader::read(read_want const& want) {
     std::size_t bytes = 0;
     for (std::uint32_t rows = 0; q.step(); ++rows) {
         auto const kind = q.number(outcome_);
-        auto const wanted = kind < 0 || kind > 2 || ((want.outcomes >> static_cast<unsigned>(kind)) & 1U) != 0;
+        auto const wanted =
+            kind < 0 || kind > 2 || ((want.outcomes >> static_cast<unsigned>(kind)) & 1U) != 0;
         // Sizes are known before anything is read: a page that is full stops in front of a large one.
         auto const size = static_cast<std::size_t>(q.count(column::bytes));
         if (wanted && !page.results.empty() &&
@@ -128,9 +131,10 @@ result<result_page> reader::read(read_want const& want) {
 
 std::vector<event> reader::events(std::string const& endpoint, event_state state, std::int64_t after,
                                   std::uint32_t limit) {
-    auto q = db_.ask("SELECT key, id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
-                     "state, note FROM events WHERE endpoint = ?1 AND state = ?2 AND key > ?3 ORDER BY key "
-                     "LIMIT ?4");
+    auto q = db_.ask(
+        "SELECT key, id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
+        "state, note FROM events WHERE endpoint = ?1 AND state = ?2 AND key > ?3 ORDER BY key "
+        "LIMIT ?4");
     q.with(endpoint, static_cast<int>(state), after, std::clamp(limit, 1U, 1000U));
     std::vector<event> all;
     while (q.step())

@@ -136,8 +136,9 @@ void settling::drop_empty_lanes(std::span<prepared_settlement const> all) {
             lanes.emplace_back(p.ended.ref.job, p.ended.ref.lane);
     std::sort(lanes.begin(), lanes.end());
     lanes.erase(std::unique(lanes.begin(), lanes.end()), lanes.end());
-    auto drop = db_.ask("DELETE FROM lanes WHERE job = ?1 AND lane = ?2 AND NOT EXISTS "
-                        "(SELECT 1 FROM items WHERE items.job = ?1 AND items.lane = ?2)");
+    auto drop = db_.ask(
+        "DELETE FROM lanes WHERE job = ?1 AND lane = ?2 AND NOT EXISTS "
+        "(SELECT 1 FROM items WHERE items.job = ?1 AND items.lane = ?2)");
     for (auto const& [job, lane] : lanes)
         drop.with(job, lane).run();
 }
@@ -149,8 +150,10 @@ void settling::finish(tally& t, unix_ms now) {
     auto const state =
         ended ? as_number(cancelled ? job_state::cancelled : job_state::finished) : t.row.state;
     auto const& c = job.counts;
-    db_.ask("UPDATE jobs SET state = ?2, ended = ?3, succeeded = ?4, failed = ?5, skipped = ?6, last_seq = ?7, "
-            "bytes = bytes + ?8 WHERE key = ?1")
+    db_.ask(
+           "UPDATE jobs SET state = ?2, ended = ?3, succeeded = ?4, failed = ?5, skipped = ?6, last_seq = "
+           "?7, "
+           "bytes = bytes + ?8 WHERE key = ?1")
         .with(job.key, state, ended ? now : 0, c.succeeded, c.failed, c.skipped, job.last_seq, t.bytes)
         .run();
     if (t.row.subscribed) {

@@ -39,22 +39,24 @@ class sqlite_store::listener final : public watch {
 
 sqlite_store::sqlite_store(executor loop, sqlite_settings settings, std::unique_ptr<database> db,
                            std::function<unix_ms()> now)
-    : loop_(loop)
-    , settings_(std::move(settings))
-    , now_(std::move(now))
-    , database_(std::move(db))
-    , reading_(database_->file(), access::read_only, reader_cache, settings_.database.vfs)
-    , reader_(reading_, database_->objects())
-    , commits_(loop, *database_, settings_.queue, [this](effects const& e) { took_effect(e); })
-    , reads_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads)))
-    , objects_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads))) {
+    : loop_(loop),
+      settings_(std::move(settings)),
+      now_(std::move(now)),
+      database_(std::move(db)),
+      reading_(database_->file(), access::read_only, reader_cache, settings_.database.vfs),
+      reader_(reading_, database_->objects()),
+      commits_(loop, *database_, settings_.queue, [this](effects const& e) { took_effect(e); }),
+      reads_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads))),
+      objects_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads))) {
     auto const totals = database_->count();
     pending_ = static_cast<std::int64_t>(totals.pending);
     result_bytes_ = static_cast<std::int64_t>(totals.bytes);
     start_cleaning();
 }
 
-sqlite_store::~sqlite_store() = default;
+sqlite_store::~sqlite_store() {
+    *self_ = nullptr;
+}
 
 result<std::unique_ptr<store>> open_sqlite_store(executor loop, sqlite_settings settings,
                                                  std::function<unix_ms()> now) {
@@ -62,8 +64,8 @@ result<std::unique_ptr<store>> open_sqlite_store(executor loop, sqlite_settings 
     if (!db)
         return db.error();
     try {
-        return std::unique_ptr<store>(std::make_unique<sqlite_store>(loop, std::move(settings), std::move(*db),
-                                                                     std::move(now)));
+        return std::unique_ptr<store>(
+            std::make_unique<sqlite_store>(loop, std::move(settings), std::move(*db), std::move(now)));
     } catch (sql_error const& e) {
         return e.as_failure();
     }
@@ -119,30 +121,36 @@ std::unique_ptr<watch> sqlite_store::watch_outbox(std::function<void()> told) {
 }
 
 void sqlite_store::start_cleaning() {
+    dirty_ = true;
     if (std::exchange(cleaning_, true))
         return;
-    spawn_logged(loop_, "store cleaning", clean());
+    spawn_logged(loop_, "store cleaning", clean(self_));
 }
 
-// One slice a commit; what else is to be written goes in between.
-awaitable<void> sqlite_store::clean() {
+// One slice a commit; what else is to be written goes in between. The store may go while this waits.
+awaitable<void> sqlite_store::clean(std::shared_ptr<sqlite_store*> self) {
     bool more = true;
-    while (more) {
-        group_commit::work<bool> slice = [now = now_()](database& db) -> result<bool> {
+    while (*self && (more || (*self)->dirty_)) {
+        (*self)->dirty_ = false;
+        group_commit::work<bool> slice = [now = (*self)->now_()](database& db) -> result<bool> {
             return db.steer().clean(now).more;
         };
-        auto const done = co_await write<bool>(std::move(slice));
+        auto const done = co_await (*self)->write<bool>(std::move(slice));
         more = done && *done;
         if (!done)  // begun again by the next sweep
             log::line(log::level::warn, "store cleaning failed").kv("cause", done.error().message());
     }
-    cleaning_ = false;
-    ending_.clear();
+    if (!*self)
+        co_return;
+    (*self)->cleaning_ = false;
+    if ((*self)->lease_turns_.empty())  // or what is being read might be from before the cancelling
+        (*self)->ending_.clear();
 }
 
 awaitable<result<swept>> sqlite_store::sweep(retention keep) {
     auto const bytes = static_cast<std::uint64_t>(std::max(result_bytes_, std::int64_t{0}));
-    group_commit::work<swept> retire = [keep, bytes, folder = next_orphans_, now = now_()](database& db) -> result<swept> {
+    group_commit::work<swept> retire = [keep, bytes, folder = next_orphans_,
+                                        now = now_()](database& db) -> result<swept> {
         swept s;
         auto const done = db.steer().retire(keep, bytes, now);
         auto const cleaned = db.steer().clean(now);

@@ -1,8 +1,8 @@
 // The store on SQLite: one file beside one folder of objects, one process, no other service.
 //
-// Loop thread. Three threads of its own: one writes and syncs, one reads, one hashes and writes large objects;
-// none of them is shared with anything that can be stuck. What is under way when this is destroyed is waited
-// for; whoever waits for an answer then never gets one, so destroy it after those who use it.
+// Loop thread. Three threads of its own: one writes and syncs, one reads, one hashes and writes large
+// objects; none of them is shared with anything that can be stuck. What is under way when this is destroyed
+// is waited for; whoever waits for an answer then never gets one, so destroy it after those who use it.
 #pragma once
 
 #include "jobs/sqlite/database.hpp"
@@ -18,8 +18,8 @@ struct sqlite_settings {
     std::size_t inline_bytes = std::size_t{32} << 10U;
 };
 
-// Opens the folder, makes it where it is not there, brings its tables up to date. Blocks: before the loop runs.
-// `now`: the system's clock, for what is stamped and for what expires.
+// Opens the folder, makes it where it is not there, brings its tables up to date. Blocks: before the loop
+// runs. `now`: the system's clock, for what is stamped and for what expires.
 result<std::unique_ptr<store>> open_sqlite_store(executor, sqlite_settings, std::function<unix_ms()> now);
 
 unix_ms system_now();

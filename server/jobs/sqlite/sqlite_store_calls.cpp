@@ -102,7 +102,9 @@ awaitable<result<std::vector<job>>> sqlite_store::unfinished(job_key after, std:
 }
 
 awaitable<result<job>> sqlite_store::change(job_key job, job_state wanted) {
-    group_commit::work<jobs::job> todo = [job, wanted](database& db) { return db.steer().change(job, wanted); };
+    group_commit::work<jobs::job> todo = [job, wanted](database& db) {
+        return db.steer().change(job, wanted);
+    };
     return write<jobs::job>(std::move(todo));
 }
 
@@ -178,7 +180,8 @@ awaitable<result<std::vector<leased_item>>> sqlite_store::take(std::vector<lease
     std::size_t next = 0;
     for (auto const& plan : *plans) {
         std::vector<leased_item> mine;
-        for (; next < read->size() && (*read)[next].ref.lane == plan.lane && (*read)[next].ref.job == plan.job;
+        for (;
+             next < read->size() && (*read)[next].ref.lane == plan.lane && (*read)[next].ref.job == plan.job;
              ++next)
             mine.push_back(std::move((*read)[next]));
         if (ending_.contains(plan.job))
@@ -196,7 +199,8 @@ void sqlite_store::give_back(std::vector<item_ref> const& items, time_point read
 
 bool sqlite_store::has_large(std::vector<settlement> const& all) const {
     return std::any_of(all.begin(), all.end(), [this](settlement const& s) {
-        return s.output.size() > settings_.inline_bytes || (s.body && s.body->size() > settings_.inline_bytes);
+        return s.output.size() > settings_.inline_bytes ||
+               (s.body && s.body->size() > settings_.inline_bytes);
     });
 }
 
@@ -295,8 +299,8 @@ awaitable<result<void>> sqlite_store::mark(std::vector<event_mark> marks) {
 
 awaitable<result<std::vector<event>>> sqlite_store::events(std::string endpoint, event_state state,
                                                            std::int64_t after, std::uint32_t limit) {
-    std::function<result<std::vector<event>>(reader&)> question = [endpoint = std::move(endpoint), state, after,
-                                                                   limit](reader& r) {
+    std::function<result<std::vector<event>>(reader&)> question = [endpoint = std::move(endpoint), state,
+                                                                   after, limit](reader& r) {
         return r.events(endpoint, state, after, limit);
     };
     return ask(std::move(question));

@@ -78,7 +78,7 @@ class sqlite_store final : public store {
     void took_effect(effects const&);
     void tell(job_key);
     void start_cleaning();
-    awaitable<void> clean();
+    static awaitable<void> clean(std::shared_ptr<sqlite_store*> self);
     std::unique_ptr<watch> listen(job_key, std::function<void()>);
 
     executor loop_;
@@ -92,6 +92,8 @@ class sqlite_store final : public store {
     std::unordered_set<job_key> ending_;             // cancelled, until nothing of it is pending
     std::shared_ptr<listeners> listeners_ = std::make_shared<listeners>();
     bool cleaning_ = false;
+    bool dirty_ = false;  // something to clean has come since the last slice began
+    std::shared_ptr<sqlite_store*> self_ = std::make_shared<sqlite_store*>(this);  // null once this has gone
     unsigned next_orphans_ = 0;
     std::uint64_t rows_ = 0;
     std::uint64_t overloaded_reads_ = 0;

@@ -70,8 +70,8 @@ bool steering::delete_items(job_row& row, unix_ms now) {
     effects_.pending -= gone;
     auto const ended = gone < slice_rows;
     db_.ask("UPDATE jobs SET cancelled = ?2, state = ?3, ended = ?4 WHERE key = ?1")
-        .with(job.key, job.counts.cancelled,
-              as_number(ended ? job_state::cancelled : job_state::cancelling), ended ? now : 0)
+        .with(job.key, job.counts.cancelled, as_number(ended ? job_state::cancelled : job_state::cancelling),
+              ended ? now : 0)
         .run();
     if (ended) {
         if (row.subscribed)
@@ -99,8 +99,9 @@ bool steering::delete_results(job_row& row, cleaned& done) {
     std::uint64_t bytes = 0;
     std::int64_t rows = 0;
     {
-        auto q = db_.ask("SELECT id, bytes, output_hash, body_hash FROM results WHERE id BETWEEN ?1 AND ?2 "
-                         "ORDER BY id LIMIT ?3");
+        auto q = db_.ask(
+            "SELECT id, bytes, output_hash, body_hash FROM results WHERE id BETWEEN ?1 AND ?2 "
+            "ORDER BY id LIMIT ?3");
         q.with(row_id(job.key, 0), row_id(job.key, max_per_job), slice_rows);
         while (q.step()) {
             ++rows;
@@ -143,16 +144,17 @@ steering::cleaned steering::clean(unix_ms now) {
                              "(SELECT job, lane FROM lanes WHERE job = ?1 LIMIT ?2)",
                              key) == slice_rows)
         return done;
-    if (delete_slice("DELETE FROM seen WHERE (job, url) IN (SELECT job, url FROM seen WHERE job = ?1 LIMIT ?2)",
-                     key) == slice_rows)
+    if (delete_slice(
+            "DELETE FROM seen WHERE (job, url) IN (SELECT job, url FROM seen WHERE job = ?1 LIMIT ?2)",
+            key) == slice_rows)
         return done;
     if (!gone) {
         db_.ask("UPDATE jobs SET dirty = 0 WHERE key = ?1").with(key).run();
         return done;
     }
     if (delete_results(*row, done) ||
-        delete_slice("DELETE FROM events WHERE key IN (SELECT key FROM events WHERE job = ?1 LIMIT ?2)", key) ==
-            slice_rows)
+        delete_slice("DELETE FROM events WHERE key IN (SELECT key FROM events WHERE job = ?1 LIMIT ?2)",
+                     key) == slice_rows)
         return done;
     db_.ask("DELETE FROM subscriptions WHERE job = ?1").with(key).run();
     db_.ask("DELETE FROM jobs WHERE key = ?1").with(key).run();
@@ -164,8 +166,9 @@ steering::cleaned steering::clean(unix_ms now) {
 steering::cleaned steering::retire(retention const& keep, std::uint64_t result_bytes, unix_ms now) {
     cleaned done;
     if (keep.age != never) {
-        db_.ask("UPDATE jobs SET state = ?1, dirty = 1 WHERE key IN "
-                "(SELECT key FROM jobs WHERE ended > 0 AND ended < ?2 AND state < ?1 LIMIT 100)")
+        db_.ask(
+               "UPDATE jobs SET state = ?1, dirty = 1 WHERE key IN "
+               "(SELECT key FROM jobs WHERE ended > 0 AND ended < ?2 AND state < ?1 LIMIT 100)")
             .with(doomed, now - keep.age)
             .run();
         effects_.rows += static_cast<std::uint64_t>(db_.changes());

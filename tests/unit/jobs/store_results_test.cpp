@@ -29,7 +29,9 @@ class Results : public testing::Test {
         lane = s.must(s.store->lanes(key, before_all_lanes, 1, s.now)).ready.at(0).key;
         return key;
     }
-    settlement one(job_key j, item_number n, outcome o = outcome::succeeded) { return ended({j, lane, n}, o); }
+    settlement one(job_key j, item_number n, outcome o = outcome::succeeded) {
+        return ended({j, lane, n}, o);
+    }
     std::uint64_t settle(settlement e) {
         std::vector<settlement> all;
         all.push_back(std::move(e));
