@@ -1,0 +1,65 @@
+// What the scheduler asks of others: whether an item may go, and to do what it asks for.
+//
+// Everything on the loop thread. Both outlive the scheduler; neither calls it from inside these functions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "fetch/fetch.hpp"
+#include "http/url.hpp"
+#include "jobs/store.hpp"
+#include "loop/scope.hpp"
+
+namespace fetchd::jobs {
+
+// Politeness and robots.txt.
+class gate {
+  public:
+    // The right to one request now. Destroyed unfinished, the request never happened.
+    class turn {
+      public:
+        virtual ~turn() = default;
+        virtual void finish(fetch_result const&, time_point now) = 0;
+    };
+    struct go {
+        std::unique_ptr<gate::turn> turn;  // may be null
+    };
+    struct wait {
+        time_point until;  // time_point::max(): until the scheduler is told otherwise (changed())
+    };
+    struct skip {
+        failure why;  // it is not to be fetched at all: robots.txt says so, the host is given up
+    };
+    struct prepare {};  // something is missing for an answer: prepare(), and ask again
+    using answer = std::variant<go, wait, skip, prepare>;
+
+    virtual ~gate() = default;
+    virtual answer ask(job const&, leased_item const&, url const& target, time_point now) = 0;
+    // Gets what ask() was missing, one call for an origin and job at a time. Afterwards ask() has an answer,
+    // also where this failed.
+    virtual awaitable<void> prepare_for(std::shared_ptr<job const>, url target, scope&) = 0;
+};
+
+// One item on its way, from its options to its result.
+class errand {
+  public:
+    virtual ~errand() = default;
+    virtual milliseconds time_limit() const = 0;
+    virtual std::size_t retries() const = 0;  // further tries after the first one
+    // Once. What fails is in the result; an item that makes no sense fails here.
+    virtual awaitable<fetch_result> run(scope&) = 0;
+    virtual bool worth_retrying(fetch_result const&) const = 0;
+    // The result as it is stored; also of what was not run. The scheduler fills in ref and outcome.
+    virtual settlement settle(outcome, fetch_result&&) = 0;
+};
+
+class runner {
+  public:
+    virtual ~runner() = default;
+    // tries: made of this item so far.
+    virtual std::unique_ptr<errand> take(std::shared_ptr<job const>, leased_item, std::size_t tries) = 0;
+};
+
+}  // namespace fetchd::jobs

@@ -1,0 +1,76 @@
+// Carries results to the store, and holds them while it cannot take them.
+//
+// What comes while a batch is being committed goes with the next one. After a failure one result is tried by
+// itself, after a wait that doubles, then more and more at a time, so that one that cannot be stored does not
+// keep the others; `troubled` meanwhile: whoever makes results should make no more. Holds what it is given:
+// full() is the caller's to look at before it begins anything new. Loop thread only; stop() must have ended
+// before it is destroyed.
+#pragma once
+
+#include <deque>
+#include <functional>
+
+#include "base/config.hpp"
+#include "jobs/store.hpp"
+#include "loop/bell.hpp"
+#include "loop/timer_wheel.hpp"
+
+namespace fetchd::jobs {
+
+class settler {
+  public:
+    static constexpr std::size_t batch_items = 1000;
+    static constexpr std::size_t batch_bytes = std::size_t{4} << 20U;
+    static constexpr std::size_t batches = 2;  // on their way at a time
+    static constexpr milliseconds first_wait{100};
+    static constexpr milliseconds longest_wait{10'000};
+
+    // told(ref, outcome, seq): it is committed, or needs not be (seq 0). lost(ref): given up by stop().
+    struct listener {
+        std::function<void(item_ref const&, outcome, std::uint64_t seq)> told;
+        std::function<void(item_ref const&)> lost;
+        std::function<void()> changed;  // full() or troubled() may have changed
+    };
+    settler(executor, store&, timer_wheel&, std::function<time_point()> now, std::size_t most_held,
+            std::size_t most_bytes, listener);
+
+    void add(settlement);
+    std::size_t held() const { return held_; }
+    bool full() const { return held_ >= most_held_ || bytes_ >= most_bytes_; }
+    bool troubled() const { return failures_ > 0; }
+    failure const& trouble() const { return trouble_; }
+    std::uint64_t retried() const { return retried_; }
+
+    // Gives up what could not be stored, and waits for what is on its way.
+    awaitable<void> stop();
+
+  private:
+    static std::size_t size_of(settlement const&);
+    void flush();
+    std::vector<settlement> gather();
+    awaitable<void> carry(std::vector<settlement>);
+    void done(std::vector<settlement> const&, std::vector<std::uint64_t> const&);
+    void failed(std::vector<settlement>, failure);
+    void let_go(settlement const&);
+
+    executor ex_;
+    store& store_;
+    std::function<time_point()> now_;
+    std::size_t const most_held_;
+    std::size_t const most_bytes_;
+    listener listener_;
+    std::deque<settlement> waiting_;
+    std::size_t held_ = 0;   // waiting and on their way
+    std::size_t bytes_ = 0;  // of those
+    std::size_t carrying_ = 0;
+    std::size_t failures_ = 0;  // in a row
+    std::size_t most_at_once_ = batch_items;
+    failure trouble_;
+    bool posted_ = false;
+    bool stopped_ = false;
+    std::uint64_t retried_ = 0;
+    alarm retry_;
+    bell idle_;
+};
+
+}  // namespace fetchd::jobs
