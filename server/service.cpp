@@ -15,6 +15,7 @@
 #include "api/router.hpp"
 #include "base/log.hpp"
 #include "fetch/fetcher.hpp"
+#include "fetch/politeness.hpp"
 #include "loop/lag.hpp"
 #include "net/client.hpp"
 #include "offload/pool.hpp"
@@ -77,6 +78,8 @@ std::vector<std::string> deeper_problems(config const& c) {
     for (auto& p : dns::problems(c.net.resolve))
         all.push_back(std::move(p));
     for (auto& p : client::problems(c.net))
+        all.push_back(std::move(p));
+    for (auto& p : politeness::problems(c.politeness))
         all.push_back(std::move(p));
     for (auto& p : api::listener::problems(c.server.listen))
         all.push_back(std::move(p));

@@ -58,7 +58,7 @@ class politeness {
     class turn {
       public:
         turn(turn&&) noexcept;
-        turn& operator=(turn&&) = delete;
+        turn& operator=(turn&&) noexcept;
         ~turn();
         // Once; the turn is empty afterwards. What was refused meanwhile may be asked for again from in here
         // (on_change).
@@ -149,26 +149,26 @@ class politeness {
     };
     host_state describe(std::string_view host, time now) const;
 
-    // Replaces the rule of a host. False where there are too many rules (max_rules) to take another one.
+    // Replaces the rule of a host. False for what is no host, and where there are too many rules (max_rules)
+    // to take another one.
     static constexpr std::size_t max_rules = 10'000;
     bool change(std::string_view host, host_rule const&);
     // Forgets back-off, circuit and pace of a host's origins.
-    void forgive(std::string_view host, time now);
+    void forgive(std::string_view host);
     // Whether robots.txt is to be obeyed there.
     bool minds_robots(std::string_view host) const;
 
     // ---- Records: what survives a restart
 
-    // A small JSON text by key. Keys are "host:example.org" and "origin:https://example.org"; their times are
-    // those of the wall clock.
+    // A small JSON text by key: "host/example.org" and "origin/https://example.org". Its times are those of
+    // the wall clock.
     struct record {
         std::string key;
-        std::string text;  // empty: there is nothing to keep any more
+        std::string text;                    // empty: there is nothing to keep any more
+        std::optional<wall_time> expires{};  // nothing: never
     };
     // What changed since it was last taken, `most` records at most.
     std::vector<record> take_records(std::size_t most, time now, wall_time);
-    // One record as it stands; an empty text where there is nothing to keep.
-    record save(std::string_view origin, time now, wall_time) const;
     // Any bytes: false, and nothing changed, where it is no record. Waits in it are not believed to be longer
     // than the longest there are.
     bool restore(std::string_view key, std::string_view text, time now, wall_time);
