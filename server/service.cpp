@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/politeness.hpp"
+#include "job_service.hpp"
 #include "loop/lag.hpp"
 #include "net/client.hpp"
 #include "offload/pool.hpp"
@@ -113,6 +114,7 @@ struct service::parts {
     api::raw_handler raw{fetches, wheel, tasks};
     api::document_handler documents{fetches, wheel, tasks, settings.server};
     api::explain_handler explain{fetches, out, wheel, tasks, settings.server};
+    job_service jobs{ex, wheel, fetches, settings, tasks};
     api::health_handler health{numbers, sources, lag, tasks};
     api::router routes{numbers};
     api::listener front{io, wheel, settings.server,
@@ -144,11 +146,14 @@ struct service::parts {
     void add_routes();
     void wait_for_signal();
     void begin_drain();
+    void finish_if_drained();
     void finish();
     void begin_reload();
     void take_over(loaded_config const&);
 
     bool draining = false;
+    bool front_drained = false;
+    bool jobs_drained = false;
     bool finished = false;
     bool reloading = false;
 };
@@ -159,6 +164,7 @@ void service::parts::add_routes() {
     routes.add({"/v1/fetch", "POST", false, [this](api::call& c) { return documents.fetch(c); }});
     routes.add({"/v1/process", "POST", false, [this](api::call& c) { return documents.process(c); }});
     routes.add({"/v1/explain", "POST", false, [this](api::call& c) { return explain.explain(c); }});
+    jobs.add_routes(routes);
     routes.add({"/healthz", "GET, HEAD", true, [this](api::call& c) { return health.healthz(c); }});
     routes.add({"/readyz", "GET, HEAD", true, [this](api::call& c) { return health.readyz(c); }});
     routes.add({"/metrics", "GET, HEAD", true, [this](api::call& c) { return health.metrics_page(c); }});
@@ -188,7 +194,14 @@ void service::parts::wait_for_signal() {
 void service::parts::begin_drain() {
     draining = true;
     fetches.drain();
-    front.on_drained([this] { finish(); });
+    front.on_drained([this] {
+        front_drained = true;
+        finish_if_drained();
+    });
+    jobs.drain(clock::now() + settings.server.drain_timeout, [this] {
+        jobs_drained = true;
+        finish_if_drained();
+    });
     drain_limit = std::make_unique<alarm>(wheel, [this] {
         log::line(log::level::warn, "drain timeout: cutting what is left")
             .kv("connections", front.count().connections);
@@ -197,6 +210,11 @@ void service::parts::begin_drain() {
     });
     drain_limit->arm(clock::now() + settings.server.drain_timeout);
     front.drain();
+}
+
+void service::parts::finish_if_drained() {
+    if (front_drained && jobs_drained)
+        finish();
 }
 
 void service::parts::finish() {
@@ -242,6 +260,7 @@ void service::parts::take_over(loaded_config const& loaded) {
     out.configure(guard(), settings);
     workers.reload(settings.workers);
     fetches.configure(settings);
+    jobs.configure();
     front.configure(settings.server);
     log::line(log::level::info, "reloaded");
 }
@@ -253,6 +272,8 @@ service::~service() = default;
 
 result<void> service::open() {
     auto& p = *parts_;
+    if (auto opened = p.jobs.open(); !opened)
+        return opened;
     if (auto opened = p.front.open(); !opened)
         return opened;
     p.guard_knows_listeners = true;
@@ -264,6 +285,7 @@ int service::run() {
     auto& p = *parts_;
     p.wait_for_signal();
     p.lag.start();
+    p.jobs.start();
     p.front.start();
     for (auto const& at : p.front.addresses()) {
         auto const host = at.address.v4 ? at.address.text() : "[" + at.address.text() + "]";

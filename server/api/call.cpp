@@ -45,6 +45,8 @@ std::string_view reason_phrase(int status) {
     switch (status) {
         case 200:
             return "OK";
+        case 202:
+            return "Accepted";
         case 400:
             return "Bad Request";
         case 403:
@@ -71,6 +73,8 @@ std::string_view reason_phrase(int status) {
             return "Too Many Requests";
         case 431:
             return "Request Header Fields Too Large";
+        case 507:
+            return "Insufficient Storage";
         case 499:
             return "Client Closed Request";
         case 500:

@@ -1,0 +1,240 @@
+#include "api/job_results.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "api/job_json.hpp"
+#include "api/problem.hpp"
+#include "http/url_query.hpp"
+
+namespace fetchd::api {
+namespace {
+
+struct wish {
+    std::uint64_t after = 0;
+    std::uint64_t limit = UINT64_MAX;
+    bool follow = false;
+    unsigned outcomes = 7;
+};
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t n = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [at, ec] = std::from_chars(text.data(), end, n);
+    if (ec != std::errc{} || at != end)
+        return {};
+    return n;
+}
+
+// "ok,failed": bits as read_want has them. 0 where a name is not known.
+unsigned outcomes_named(std::string_view list) {
+    unsigned all = 0;
+    while (true) {
+        auto const word = list.substr(0, list.find(','));
+        auto const which = word == "ok"       ? jobs::outcome::succeeded
+                           : word == "failed" ? jobs::outcome::failed
+                                              : jobs::outcome::skipped;
+        if (which == jobs::outcome::skipped && word != "skipped")
+            return 0;
+        all |= 1U << static_cast<unsigned>(which);
+        if (word.size() == list.size())
+            return all;
+        list.remove_prefix(word.size() + 1);
+    }
+}
+
+std::optional<reply> read_wish(request_head const& head, wish& into) {
+    auto const pairs = parse_query(head.query);
+    if (!pairs)
+        return problem(pairs.error());
+    for (auto const& [key, value] : *pairs) {
+        auto const n = number(value);
+        if (key == "after" && n)
+            into.after = *n;
+        else if (key == "limit" && n && *n > 0)
+            into.limit = *n;
+        else if (key == "follow" && (value == "1" || value == "0" || value == "true" || value == "false"))
+            into.follow = value == "1" || value == "true";
+        else if (key == "outcome" && outcomes_named(value) != 0)
+            into.outcomes = outcomes_named(value);
+        else
+            return problem(400, "parameter \"" + key +
+                                    "\": want after=SEQ, limit=N, follow=1, outcome=ok,failed,skipped");
+    }
+    // WHATWG HTML §9.2.4: a browser that comes again says what it had last.
+    if (auto const last = number(head.fields.get("Last-Event-ID")))
+        into.after = *last;
+    return {};
+}
+
+bool asks_for(headers const& fields, std::string_view type) {
+    return fields.get("Accept").find(type) != std::string_view::npos;
+}
+
+}  // namespace
+
+struct results_handler::reader {
+    jobs::job job;
+    wish want;
+    form as = form::lines;
+    scope* life = nullptr;
+    bell* rung = nullptr;
+    std::uint64_t left = 0;
+    bool at_end = false;
+
+    // One result, or what stands between them, in the form that was asked for.
+    void append(std::string& out, std::uint64_t seq, std::string_view line) const {
+        if (as == form::events)
+            out.append("id: ").append(std::to_string(seq)).append("\nevent: result\ndata: ");
+        out.append(line).append(as == form::events ? "\n\n" : "\n");
+    }
+    void append_end(std::string& out, std::string_view about) const {
+        if (as == form::events)
+            out.append("event: end\ndata: ");
+        out.append("{\"end\":").append(over() ? "true" : "false");
+        out.append(",\"next\":").append(std::to_string(want.after));
+        out.append(",\"job\":").append(about).append(as == form::events ? "}\n\n" : "}\n");
+    }
+    std::string heartbeat() const {
+        if (as == form::events)
+            return ": still here\n\n";
+        return "{\"heartbeat\":true,\"next\":" + std::to_string(want.after) + "}\n";
+    }
+    // There will be no further result, and all there are have been read.
+    bool over() const { return at_end && jobs::has_ended(job.state); }
+};
+
+awaitable<void> results_handler::answer(call& c) {
+    reader r;
+    auto refused = read_wish(c.head, r.want);
+    if (!refused) {
+        auto const job = co_await store_.find(c.parameter);
+        if (job)
+            r.job = *job;
+        else
+            refused = problem(job.error());
+    }
+    if (refused) {
+        co_await c.send(*refused);
+        co_return;
+    }
+    if (asks_for(c.head.fields, "text/event-stream"))
+        r.as = form::events;
+    else if (asks_for(c.head.fields, "application/json") && !asks_for(c.head.fields, "ndjson"))
+        r.as = form::page;
+    r.left = r.want.limit;
+    if (r.as == form::page)
+        co_await send_whole(c, r);
+    else
+        co_await stream(c, r);
+}
+
+awaitable<void> results_handler::stream(call& c, reader& r) {
+    bell rung(executor_);
+    scope life(wheel_, time_point::max());
+    scope::hold const gone(life, [&rung] { rung.ring(); });
+    auto const told = store_.watch_job(r.job.key, [&rung] { rung.ring(); });
+    r.rung = &rung;
+    r.life = &life;
+    c.start(200, "OK", std::nullopt);
+    c.field("Content-Type", r.as == form::events ? "text/event-stream" : "application/x-ndjson");
+    c.field("Cache-Control", "no-store");
+    followers_.insert(&rung);
+    bool there = co_await c.flush();
+    while (there && r.left > 0) {
+        there = co_await send_page(c, r);
+        if (!there || !r.at_end || r.left == 0)
+            continue;
+        if (!r.want.follow || r.over() || draining_)
+            break;
+        there = co_await wait(c, r);
+    }
+    followers_.erase(&rung);
+    if (!there)
+        co_return;
+    std::string end;
+    r.append_end(end, job_json(r.job, scheduler_.parts(r.job.key, r.job.counts)));
+    there = co_await c.write(end);
+    if (there)
+        co_await c.finish();
+}
+
+// One page of results; false when the client is gone or the store fails. The job is looked at before them:
+// if it had ended then, there will be no more.
+awaitable<bool> results_handler::send_page(call& c, reader& r) {
+    auto const job = co_await store_.find(r.job.key);
+    jobs::read_want want;
+    want.job = r.job.key;
+    want.after = r.want.after;
+    want.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(r.left, page_results));
+    want.max_bytes = page_bytes;
+    want.outcomes = r.want.outcomes;
+    auto const page = co_await store_.read(want);
+    if (!job || !page) {
+        c.abandon();
+        co_return false;
+    }
+    r.job = *job;
+    r.at_end = page->at_end;
+    r.want.after = page->next;
+    r.left -= page->results.size();
+    if (page->results.empty())
+        co_return true;
+    std::string lines;
+    for (auto const& result : page->results)
+        r.append(lines, result.seq, result.line);
+    co_return co_await c.write(lines);
+}
+
+// For more, or for the time of a heartbeat.
+awaitable<bool> results_handler::wait(call& c, reader& r) {
+    bool silent = false;
+    alarm beat(wheel_, [&] {
+        silent = true;
+        r.rung->ring();
+    });
+    beat.arm(clock::now() + settings_.heartbeat);
+    {
+        call::hangup_watch watch(c, *r.life);
+        co_await r.rung->wait();
+    }
+    if (r.life->ended())
+        co_return false;
+    if (!silent)
+        co_return true;
+    co_return co_await c.write(r.heartbeat());
+}
+
+// {"results":[...],"next":SEQ,"end":bool,"job":{...}}
+awaitable<void> results_handler::send_whole(call& c, reader& r) {
+    jobs::read_want want;
+    want.job = r.job.key;
+    want.after = r.want.after;
+    want.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(r.left, 100));
+    if (r.want.limit != UINT64_MAX)
+        want.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(r.left, page_results));
+    want.outcomes = r.want.outcomes;
+    auto const page = co_await store_.read(want);
+    reply answer;
+    if (page) {
+        r.at_end = page->at_end;
+        answer.body = "{\"results\":[";
+        for (auto const& result : page->results)
+            answer.body.append(&result == &page->results.front() ? "" : ",").append(result.line);
+        answer.body.append("],\"next\":").append(std::to_string(page->next));
+        answer.body.append(",\"end\":").append(r.over() ? "true" : "false");
+        answer.body.append(",\"job\":");
+        answer.body.append(job_json(r.job, scheduler_.parts(r.job.key, r.job.counts))).append("}\n");
+    } else {
+        answer = problem(page.error());
+    }
+    co_await c.send(answer);
+}
+
+void results_handler::drain() {
+    draining_ = true;
+    for (auto* const follower : followers_)
+        follower->ring();
+}
+
+}  // namespace fetchd::api

@@ -1,0 +1,90 @@
+#include "api/job_runner.hpp"
+
+#include <algorithm>
+
+#include "api/request_fields.hpp"
+#include "api/result_json.hpp"
+
+namespace fetchd::api {
+namespace {
+
+class item_errand final : public jobs::errand {
+  public:
+    item_errand(fetcher& f, jobs::job const& job, jobs::leased_item item, item_options const* common)
+        : fetcher_(f), item_(std::move(item)) {
+        auto const refused = common ? common->request(item_.url, item_.options, asked_)
+                                    : std::optional<reply>(problem(400, "the job's options"));
+        if (refused || !asked_.fetch) {
+            asked_.fetch.reset();
+            return;
+        }
+        ask_for_document(asked_.fetch->out.fields);
+        if (!asked_.fetch->session.empty())
+            asked_.fetch->caller = job.draft.owner;
+    }
+
+    milliseconds time_limit() const override { return asked_.timeout; }
+
+    // Those that follow at once are the fetch's own; what the scheduler repeats waits for longer.
+    std::size_t retries() const override { return asked_.fetch ? asked_.fetch->retry.most : 0; }
+
+    awaitable<fetch_result> run(scope& life) override {
+        fetch_result done;
+        if (!asked_.fetch) {
+            done.error = failure(stage::admission, code::bad_option, "accepted under other settings");
+            co_return done;
+        }
+        auto const ticket = fetcher_.admit();
+        if (!ticket) {
+            done.error = ticket.error();
+            co_return done;
+        }
+        done = co_await fetcher_.run(*asked_.fetch, life);
+        co_return done;
+    }
+
+    bool worth_retrying(fetch_result const& r) const override { return r.error && r.error->retryable(); }
+
+    jobs::settlement settle(jobs::outcome how, fetch_result&& done) override {
+        if (done.requested.empty())
+            done.requested = item_.url;
+        jobs::settlement s;
+        s.outcome = how;
+        auto members = result_members(done, item_.ref.n, how == jobs::outcome::skipped);
+        s.head = std::move(members);
+        if (!done.error)
+            s.output = std::move(done.output);
+        return s;
+    }
+
+  private:
+    fetcher& fetcher_;
+    jobs::leased_item item_;
+    asked asked_;
+};
+
+}  // namespace
+
+std::unique_ptr<jobs::errand> job_runner::take(std::shared_ptr<jobs::job const> job, jobs::leased_item item,
+                                               std::size_t) {
+    auto const common = common_of(*job);
+    return std::make_unique<item_errand>(fetcher_, *job, std::move(item), common.get());
+}
+
+std::shared_ptr<item_options const> job_runner::common_of(jobs::job const& job) {
+    auto const known =
+        std::find_if(used_.begin(), used_.end(), [&](auto const& r) { return r.job == job.key; });
+    if (known != used_.end()) {
+        used_.splice(used_.begin(), used_, known);
+        return used_.front().common;
+    }
+    schema_limits const limits{fetcher_.settings(), fetcher_.limits(), tasks_};
+    auto common = std::make_shared<item_options>(limits);
+    bool const fine = job.draft.options.empty() || !common->set_common(std::string_view(job.draft.options));
+    used_.push_front({job.key, fine ? std::move(common) : nullptr});
+    if (used_.size() > jobs_remembered)
+        used_.pop_back();
+    return used_.front().common;
+}
+
+}  // namespace fetchd::api

@@ -1,0 +1,182 @@
+#include "api/job_submit.hpp"
+
+#include <openssl/evp.h>
+
+#include <utility>
+
+#include "api/admission.hpp"
+#include "api/job_json.hpp"
+#include "api/submission.hpp"
+
+namespace fetchd::api {
+namespace {
+
+jobs::unix_ms system_now() {
+    auto const since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+// SHA-256 of all that was sent: the same key with anything else is a mistake of the caller.
+class fingerprint_of_body {
+  public:
+    fingerprint_of_body() : state_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+        if (!state_ || EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) != 1)
+            throw std::runtime_error("no SHA-256");
+    }
+    void feed(std::string_view bytes) { EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size()); }
+    std::string end() {
+        unsigned char bytes[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        EVP_DigestFinal_ex(state_.get(), bytes, &size);
+        return {reinterpret_cast<char const*>(bytes), size};
+    }
+
+  private:
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_;
+};
+
+std::string too_large(std::size_t limit) {
+    return "The body is larger than " + std::to_string(limit) + " bytes (jobs.max_submission)";
+}
+
+}  // namespace
+
+struct submit_handler::course {
+    std::string owner;
+    std::string key;  // of idempotency
+    fingerprint_of_body fingerprint;
+    std::unique_ptr<submission> body;
+    std::vector<jobs::item_draft> items;  // read, not stored yet
+    std::optional<jobs::job_key> begun;
+    jobs::committed made;
+};
+
+awaitable<void> submit_handler::answer(call& c) {
+    if (at_once_ >= max_at_once) {
+        auto const full = problem(failure(stage::store, code::overloaded, "submissions under way"));
+        co_await c.send(full);
+        co_return;
+    }
+    ++at_once_;
+    course way;
+    auto refused = co_await take(c, way);
+    if (refused && way.begun)
+        co_await store_.abandon(*way.begun);
+    --at_once_;
+    if (refused) {
+        co_await c.send(*refused);
+        co_return;
+    }
+    if (!way.made.replayed)
+        scheduler_.arrived(way.made.job);
+    auto const done = accepted(way.made.job);
+    co_await c.send(done);
+}
+
+// Ends with an answer to send, or with way.made.
+awaitable<std::optional<reply>> submit_handler::take(call& c, course& way) {
+    way.owner = caller_of(c);
+    way.key = std::string(c.head.fields.get("Idempotency-Key"));
+    if (way.key.size() > max_key)
+        co_return problem(400, "Idempotency-Key: at most " + std::to_string(max_key) + " bytes");
+    if (is_ndjson(c.head.fields.get("Content-Type"))) {
+        auto opened = ndjson_submission(c.head.query, limits_, system_now());
+        if (opened.refused)
+            co_return std::move(opened.refused);
+        way.body = std::move(opened.body);
+    } else {
+        if (!c.head.query.empty())
+            co_return problem(400, "POST /v1/jobs with JSON takes no parameters: put them into the body");
+        way.body = json_submission(limits_, system_now());
+    }
+    way.fingerprint.feed(c.head.query);
+    way.fingerprint.feed("\n");
+    if (!way.key.empty()) {
+        auto const before = co_await store_.find_answer(way.owner, way.key);
+        if (!before)
+            co_return problem(before.error());
+        if (*before) {
+            auto again = co_await replay(c, way, **before);
+            co_return std::optional<reply>(std::move(again));
+        }
+    }
+    co_return co_await take_body(c, way);
+}
+
+awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) {
+    std::uint64_t bytes = 0;
+    while (true) {
+        auto const piece = co_await c.read_piece(clock::now() + settings_.server.idle_timeout);
+        if (!piece)
+            co_return problem(piece.error().status, piece.error().why);
+        bytes += piece->size();
+        if (bytes > settings_.jobs.max_submission)
+            co_return problem(413, too_large(settings_.jobs.max_submission));
+        way.fingerprint.feed(*piece);
+        auto refused = piece->empty() ? way.body->finish(way.items) : way.body->feed(*piece, way.items);
+        if (refused)
+            co_return refused;
+        if (way.items.size() >= batch_items || (piece->empty() && !way.items.empty())) {
+            refused = co_await store_items(way);
+            if (refused)
+                co_return refused;
+        }
+        if (piece->empty())
+            break;
+    }
+    if (!way.begun)
+        co_return problem(400, "There is no URL in it");
+    jobs::idempotency const key{way.key, way.fingerprint.end(),
+                                system_now() + std::chrono::milliseconds(key_time).count()};
+    auto made = co_await store_.commit(*way.begun, key);
+    if (!made)
+        co_return problem(made.error());
+    way.made = std::move(*made);
+    co_return std::nullopt;
+}
+
+awaitable<std::optional<reply>> submit_handler::store_items(course& way) {
+    if (!way.begun) {
+        auto const& said = way.body->job();
+        if (said.webhook)
+            co_return problem(400, "webhook: this version has none yet");
+        auto draft = said.draft;
+        draft.owner = way.owner;
+        auto const begun = co_await store_.begin(std::move(draft));
+        if (!begun)
+            co_return problem(begun.error());
+        way.begun = *begun;
+    }
+    auto const stored = co_await store_.add(*way.begun, std::exchange(way.items, {}));
+    if (!stored)
+        co_return problem(stored.error());
+    co_return std::nullopt;
+}
+
+// The key was used before: the first answer again, if the body is the same too.
+awaitable<reply> submit_handler::replay(call& c, course& way, jobs::first_answer const& before) {
+    while (true) {
+        auto const piece = co_await c.read_piece(clock::now() + settings_.server.idle_timeout);
+        if (!piece)
+            co_return problem(piece.error().status, piece.error().why);
+        if (piece->empty())
+            break;
+        way.fingerprint.feed(*piece);
+    }
+    if (way.fingerprint.end() != before.fingerprint)
+        co_return problem(failure(stage::store, code::refused, "Idempotency-Key"));
+    auto const job = co_await store_.find(before.job_id);
+    if (!job)
+        co_return problem(job.error());
+    co_return accepted(*job);
+}
+
+reply submit_handler::accepted(jobs::job const& job) const {
+    reply done;
+    done.status = 202;
+    done.fields.add("Location", "/v1/jobs/" + job.id);
+    done.body = job_json(job, scheduler_.parts(job.key, job.counts)) + "\n";
+    return done;
+}
+
+}  // namespace fetchd::api

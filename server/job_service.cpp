@@ -1,0 +1,164 @@
+#include "job_service.hpp"
+
+#include <random>
+
+#include "api/job_results.hpp"
+#include "api/job_runner.hpp"
+#include "api/job_submit.hpp"
+#include "api/jobs.hpp"
+#include "api/problem.hpp"
+#include "base/log.hpp"
+#include "jobs/polite_gate.hpp"
+#include "jobs/scheduler.hpp"
+#include "jobs/sqlite/sqlite_store.hpp"
+#include "loop/spawn.hpp"
+
+namespace fetchd {
+namespace {
+
+constexpr auto sweep_every = std::chrono::minutes(1);
+
+jobs::sqlite_settings store_settings(jobs_config const& c) {
+    jobs::sqlite_settings s;
+    s.database.folder = c.folder;
+    s.database.keep_free = c.keep_free;
+    return s;
+}
+
+jobs::scheduler_limits scheduler_limits(config const& c) {
+    jobs::scheduler_limits l;
+    l.held.running = c.jobs.in_flight;
+    l.longest_fetch = c.fetch.max_timeout;
+    return l;
+}
+
+}  // namespace
+
+// In the order in which they need each other.
+struct job_service::parts {
+    executor ex;
+    std::unique_ptr<jobs::store> store;
+    config const& settings;
+    std::mt19937 random{std::random_device()()};
+    politeness polite;
+    jobs::polite_gate gate;
+    api::job_runner runner;
+    jobs::scheduler scheduler;
+    api::submit_handler submit;
+    api::job_handler handler;
+    api::results_handler results;
+    alarm next_sweep;
+    bool sweeping = false;
+
+    parts(executor e, timer_wheel& wheel, fetcher& f, config const& c, tasks::registry t,
+          std::unique_ptr<jobs::store> s)
+        : ex(e),
+          store(std::move(s)),
+          settings(c),
+          polite(c.politeness, [this] { return static_cast<std::uint32_t>(random()); }),
+          gate(e, polite, *store, wheel),
+          runner(f, t),
+          scheduler(e, *store, gate, runner, wheel, scheduler_limits(c)),
+          submit(*store, scheduler, {f.settings(), f.limits(), t}, c),
+          handler(*store, scheduler),
+          results(e, *store, scheduler, wheel, c.jobs),
+          next_sweep(wheel, [this] { begin_sweep(); }) {
+        polite.on_change([this](std::string_view origin) { scheduler.changed(origin); });
+    }
+
+    awaitable<void> begin() {
+        auto const loaded = co_await gate.load();
+        if (!loaded)
+            log::line(log::level::error, "politeness of earlier runs is lost")
+                .kv("cause", loaded.error().message());
+        gate.keep_saving();
+        scheduler.start();
+        begin_sweep();
+    }
+
+    void begin_sweep() {
+        if (!std::exchange(sweeping, true))
+            spawn_logged(ex, "sweeping jobs", sweep());
+        next_sweep.arm(clock::now() + sweep_every);
+    }
+
+    awaitable<void> sweep() {
+        auto const& c = settings.jobs;
+        jobs::retention limits;
+        limits.age = c.keep.count();
+        limits.bytes = c.keep_bytes;
+        while (true) {
+            auto const swept = co_await store->sweep(limits);
+            if (!swept)
+                log::line(log::level::warn, "sweeping jobs failed").kv("cause", swept.error().message());
+            if (!swept || !swept->more)
+                break;
+        }
+        sweeping = false;
+    }
+
+    awaitable<void> end(time_point limit, std::function<void()> done) {
+        results.drain();
+        co_await scheduler.drain(limit);
+        co_await gate.save();
+        done();
+    }
+};
+
+job_service::job_service(executor ex, timer_wheel& wheel, fetcher& f, config const& settings,
+                         tasks::registry t)
+    : executor_(ex), wheel_(wheel), fetcher_(f), settings_(settings), tasks_(t) {}
+
+job_service::~job_service() = default;
+
+result<void> job_service::open() {
+    if (settings_.jobs.folder.empty())
+        return {};
+    auto store = jobs::open_sqlite_store(executor_, store_settings(settings_.jobs), jobs::system_now);
+    if (!store)
+        return store.error();
+    parts_ = std::make_unique<parts>(executor_, wheel_, fetcher_, settings_, tasks_, std::move(*store));
+    return {};
+}
+
+void job_service::add_routes(api::router& routes) {
+    using api::call;
+    auto const add = [&](std::string_view path, std::string_view methods,
+                         awaitable<void> (*handle)(parts&, call&)) {
+        routes.add({path, methods, false, [this, handle](call& c) { return answer(c, handle); }});
+    };
+    add("/v1/jobs", "GET, HEAD, POST",
+        [](parts& p, call& c) { return c.head.method == "POST" ? p.submit.answer(c) : p.handler.list(c); });
+    add("/v1/jobs/{id}", "GET, HEAD, DELETE", [](parts& p, call& c) { return p.handler.show_or_cancel(c); });
+    add("/v1/jobs/{id}/pause", "POST", [](parts& p, call& c) { return p.handler.pause(c); });
+    add("/v1/jobs/{id}/resume", "POST", [](parts& p, call& c) { return p.handler.resume(c); });
+    add("/v1/jobs/{id}/results", "GET, HEAD", [](parts& p, call& c) { return p.results.answer(c); });
+}
+
+awaitable<void> job_service::answer(api::call& c, awaitable<void> (*handle)(parts&, api::call&)) {
+    if (parts_) {
+        co_await handle(*parts_, c);
+        co_return;
+    }
+    auto const none = api::problem(503, "There are no jobs here: jobs.folder is not set");
+    co_await c.send(none);
+}
+
+void job_service::start() {
+    if (parts_)
+        spawn_logged(executor_, "starting jobs", parts_->begin());
+}
+
+void job_service::configure() {
+    if (parts_)
+        parts_->polite.configure(settings_.politeness);
+}
+
+void job_service::drain(time_point limit, std::function<void()> done) {
+    if (parts_)
+        spawn_logged(executor_, "draining jobs", parts_->end(limit, std::move(done)));
+    else
+        done();
+}
+
+}  // namespace fetchd
