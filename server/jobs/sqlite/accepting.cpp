@@ -3,7 +3,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "jobs/sqlite/objects.hpp"
 #include "jobs/sqlite/outbox.hpp"
@@ -36,8 +35,8 @@ result<job_key> accepting::begin(job_draft const& d) {
     auto insert = db_.ask(
         "INSERT INTO jobs(id, owner, state, dirty, subscribed, priority, concurrency, not_before, deadline, "
         "deduplicate, options, labels, created, ended, accepted, succeeded, failed, skipped, cancelled, "
-        "duplicates, last_seq, first_seq, bytes) "
-        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)");
+        "duplicates, last_seq, first_seq, bytes, queued) "
+        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0)");
     auto const id = new_name("j-");
     insert
         .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before,
@@ -56,17 +55,15 @@ result<job_key> accepting::begin(job_draft const& d) {
     return key;
 }
 
-void accepting::add_lanes(job_key job, std::span<item_draft const> items) {
-    auto insert = db_.ask("INSERT OR IGNORE INTO lanes VALUES(?1, ?2, ?3, 0)");
-    std::unordered_set<std::string_view> done;
-    std::string_view last;
-    for (auto const& item : items) {
-        if (item.origin == last && !done.empty())
-            continue;
-        last = item.origin;
-        if (done.insert(item.origin).second)
-            insert.with(job, lane_of(item.origin), item.origin).run();
-    }
+// In the order of the table, so that a page is written once.
+void accepting::queue_up_to(job_key job, std::uint64_t first, std::uint64_t last) {
+    db_.ask(
+           "INSERT INTO queue SELECT ?1, lane, id & 4294967295 FROM items WHERE id BETWEEN ?2 AND ?3 "
+           "ORDER BY lane, id")
+        .with(job, row_id(job, static_cast<std::int64_t>(first)),
+              row_id(job, static_cast<std::int64_t>(last)))
+        .run();
+    db_.ask("UPDATE jobs SET queued = ?2 WHERE key = ?1").with(job, last).run();
 }
 
 std::uint64_t accepting::add_items(job_key job, std::span<item_draft const> items, std::uint64_t last,
@@ -84,28 +81,33 @@ std::uint64_t accepting::add_items(job_key job, std::span<item_draft const> item
             }
         }
         auto const id = row_id(job, static_cast<std::int64_t>(++last));
-        insert.with(id, job, lane_of(item.origin), item.url, item.options).run();
+        if (item.url.starts_with(item.origin))
+            insert.with(id, lane_of(item.origin), item.origin.size(), item.url, item.options).run();
+        else
+            insert.with(id, lane_of(item.origin), item.origin, item.url, item.options).run();
     }
     return duplicates;
 }
 
 result<added> accepting::add(job_key job, std::span<item_draft const> items) {
     std::uint64_t accepted = 0;
+    std::uint64_t queued = 0;
     bool deduplicate = false;
     {
-        auto q = db_.ask("SELECT accepted, deduplicate FROM jobs WHERE key = ?1 AND state = 0");
+        auto q = db_.ask("SELECT accepted, deduplicate, queued FROM jobs WHERE key = ?1 AND state = 0");
         if (!q.with(job).step())
             return no_such_job();
         accepted = q.count(0);
         deduplicate = q.number(1) != 0;
+        queued = q.count(2);
     }
     if (accepted + items.size() > static_cast<std::uint64_t>(max_per_job))
         return failure(stage::store, code::refused, "a job may have 4294967295 items");
     added done;
     done.duplicates = add_items(job, items, accepted, deduplicate);
     done.items = items.size() - done.duplicates;
-    if (done.items > 0)
-        add_lanes(job, items);
+    if (accepted + done.items - queued >= queue_step)
+        queue_up_to(job, queued + 1, accepted + done.items);
     db_.ask("UPDATE jobs SET accepted = accepted + ?2, duplicates = duplicates + ?3 WHERE key = ?1")
         .with(job, done.items, done.duplicates)
         .run();
@@ -133,6 +135,8 @@ result<committed> accepting::commit(job_key job, idempotency const& idem, unix_m
     }
     auto const& c = row->job.counts;
     auto const empty = c.accepted == 0;
+    if (row->queued < c.accepted)
+        queue_up_to(job, row->queued + 1, c.accepted);
     db_.ask("UPDATE jobs SET state = ?2, created = ?3, ended = ?4, dirty = ?5 WHERE key = ?1")
         .with(job, as_number(empty ? job_state::finished : job_state::active), now, empty ? now : 0,
               row->job.draft.deduplicate ? 1 : 0)

@@ -10,6 +10,9 @@ namespace fetchd::jobs {
 
 class accepting {
   public:
+    // Items between two steps of writing the queue. Larger is faster, and holds others up longer: some 50 ms.
+    static constexpr std::uint64_t queue_step = 32'768;
+
     accepting(connection& db, effects& e);
 
     result<job_key> begin(job_draft const&);
@@ -19,7 +22,7 @@ class accepting {
 
   private:
     lane_key lane_of(std::string_view origin) const;
-    void add_lanes(job_key, std::span<item_draft const>);
+    void queue_up_to(job_key, std::uint64_t first, std::uint64_t last);
     std::uint64_t add_items(job_key, std::span<item_draft const>, std::uint64_t last, bool deduplicate);
 
     connection& db_;

@@ -66,6 +66,11 @@ bool query::step() {
     return false;
 }
 
+query& query::again() {
+    sqlite3_reset(statement_);
+    return *this;
+}
+
 void query::run() {
     while (step()) {
     }
@@ -86,6 +91,10 @@ std::uint64_t query::count(int column) const {
 std::string_view query::text(int column) const {
     auto const* const p = static_cast<char const*>(sqlite3_column_blob(statement_, column));
     return {p, p ? static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)) : 0};
+}
+
+bool query::is_number(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_INTEGER;
 }
 
 bool query::empty(int column) const {

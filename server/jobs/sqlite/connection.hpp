@@ -57,13 +57,15 @@ class query {
         (bind(++i, values), ...);
         return *this;
     }
-    bool step();  // true: there is a row
-    void run();   // a statement without rows, made ready to be bound and run again
+    bool step();     // true: there is a row
+    query& again();  // from the beginning, to be bound anew
+    void run();      // a statement without rows, made ready to be bound and run again
 
     std::int64_t number(int column) const;
     std::uint64_t count(int column) const;    // a number that cannot be negative
     std::string_view text(int column) const;  // good until the next step
-    bool empty(int column) const;             // NULL
+    bool is_number(int column) const;
+    bool empty(int column) const;  // NULL
 
   private:
     void bind(int i, std::int64_t v);

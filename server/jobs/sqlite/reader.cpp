@@ -98,27 +98,32 @@ std::optional<first_answer> reader::find_answer(std::string const& owner, std::s
     return first_answer{std::string(q.text(0)), std::string(q.text(1)), q.count(2), q.count(3)};
 }
 
+std::string reader::origin_of(job_key job, item_number n) {
+    auto q = db_.ask("SELECT origin, url FROM items WHERE id = ?1");
+    if (!q.with(row_id(job, n)).step())
+        throw_damaged("an item in the queue is missing");
+    return std::string(q.is_number(0) ? q.text(1).substr(0, q.count(0)) : q.text(0));
+}
+
+// From the first item of one lane to the first item of the next: what lies between is not looked at.
 lane_page reader::lanes(job_key job, lane_key after, std::uint32_t limit, unix_ms now) {
     limit = std::clamp(limit, 1U, most_lanes);
     lane_page page;
-    auto q = db_.ask(
-        "SELECT lane, origin, ready_at FROM lanes WHERE job = ?1 AND lane > ?2 ORDER BY lane "
-        "LIMIT ?3");
-    q.with(job, after, most_scanned);
-    std::uint32_t rows = 0;
-    while (q.step()) {
-        ++rows;
-        auto const key = q.number(0);
-        auto const ready_at = q.number(2);
+    auto first = db_.ask("SELECT lane, n FROM queue WHERE job = ?1 AND lane > ?2 ORDER BY lane, n LIMIT 1");
+    auto later = db_.ask("SELECT ready_at FROM put_off WHERE job = ?1 AND lane = ?2");
+    for (std::uint32_t rows = 0; rows < most_scanned && page.ready.size() < limit; ++rows) {
+        first.again().with(job, after);
+        if (!first.step())
+            return page;
+        after = first.number(0);
+        later.again().with(job, after);
+        auto const ready_at = later.step() ? later.number(0) : 0;
         if (ready_at > now)
             page.soonest = std::min(page.soonest, ready_at);
         else
-            page.ready.push_back({key, std::string(q.text(1)), ready_at});
-        if (page.ready.size() == limit || rows == most_scanned) {
-            page.next = key;
-            break;
-        }
+            page.ready.push_back({after, origin_of(job, first.number(1)), ready_at});
     }
+    page.next = after;
     return page;
 }
 
@@ -132,14 +137,12 @@ void reader::take_again(lease_plan const& plan, std::vector<leased_item>& items)
 
 void reader::take_fresh(lease_plan const& plan, std::vector<leased_item>& items) {
     auto q = db_.ask(
-        "SELECT id, url, options FROM items WHERE job = ?1 AND lane = ?2 AND id > ?3 "
-        "ORDER BY id LIMIT ?4");
-    q.with(plan.job, plan.lane, row_id(plan.job, plan.after), plan.fresh);
+        "SELECT n, url, options FROM queue CROSS JOIN items ON id = (?1 << 32 | n) "
+        "WHERE job = ?1 AND queue.lane = ?2 AND n > ?3 ORDER BY n LIMIT ?4");
+    q.with(plan.job, plan.lane, plan.after, plan.fresh);
     while (q.step())
-        items.push_back({{plan.job, plan.lane, number_in_job(q.number(0))},
-                         std::string(q.text(1)),
-                         std::string(q.text(2)),
-                         0});
+        items.push_back(
+            {{plan.job, plan.lane, q.number(0)}, std::string(q.text(1)), std::string(q.text(2)), 0});
 }
 
 std::vector<leased_item> reader::take(std::span<lease_plan const> plans) {

@@ -34,6 +34,7 @@ class reader {
 
   private:
     stored_result result_of(query const&, bool body);
+    std::string origin_of(job_key, item_number);
     bool fill(std::string& part, std::string_view hash);
     void take_again(lease_plan const&, std::vector<leased_item>&);
     void take_fresh(lease_plan const&, std::vector<leased_item>&);

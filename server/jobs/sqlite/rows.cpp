@@ -35,6 +35,7 @@ enum column : int {
     last_seq,
     first_seq,
     bytes,
+    queued_,
 };
 
 job_counts counts_of(query const& q) {
@@ -64,7 +65,10 @@ job_draft draft_of(query const& q) {
 }  // namespace
 
 job_row::job_row(query const& q)
-    : state(q.number(state_)), dirty(q.number(dirty_) != 0), subscribed(q.number(subscribed_) != 0) {
+    : state(q.number(state_)),
+      queued(q.count(queued_)),
+      dirty(q.number(dirty_) != 0),
+      subscribed(q.number(subscribed_) != 0) {
     if (state < 0 || state > doomed)
         throw_damaged("a job is in a state that does not exist");
     job.key = q.number(key);

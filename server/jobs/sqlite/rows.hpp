@@ -24,6 +24,7 @@ constexpr std::int64_t as_number(job_state s) {
 struct job_row {
     jobs::job job;  // without its subscriptions
     std::int64_t state = 0;
+    std::uint64_t queued = 0;  // items that are in the queue, of those accepted
     bool dirty = false;
     bool subscribed = false;
 

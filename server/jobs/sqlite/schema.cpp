@@ -20,20 +20,22 @@ CREATE TABLE jobs(
   deadline INTEGER NOT NULL, deduplicate INTEGER NOT NULL, options TEXT NOT NULL, labels TEXT NOT NULL,
   created INTEGER NOT NULL, ended INTEGER NOT NULL, accepted INTEGER NOT NULL, succeeded INTEGER NOT NULL,
   failed INTEGER NOT NULL, skipped INTEGER NOT NULL, cancelled INTEGER NOT NULL, duplicates INTEGER NOT NULL,
-  last_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL, bytes INTEGER NOT NULL);
+  last_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  queued INTEGER NOT NULL);
 CREATE INDEX jobs_by_owner ON jobs(owner, key);
 CREATE INDEX jobs_open ON jobs(key) WHERE ended = 0;
 CREATE INDEX jobs_ended ON jobs(ended) WHERE ended > 0;
 CREATE INDEX jobs_holding ON jobs(ended) WHERE ended > 0 AND bytes > 0;
 CREATE INDEX jobs_dirty ON jobs(key) WHERE dirty > 0;
 
--- Pending items, id = job << 32 | n: appended in the order they come, found by lane through a narrow index
--- (items of ten thousand origins mixed would otherwise be written all over a wide table).
-CREATE TABLE items(id INTEGER PRIMARY KEY, job INTEGER NOT NULL, lane INTEGER NOT NULL,
-  url TEXT NOT NULL, options TEXT NOT NULL);
-CREATE INDEX items_by_lane ON items(job, lane);
-CREATE TABLE lanes(job INTEGER, lane INTEGER, origin TEXT NOT NULL, ready_at INTEGER NOT NULL,
-  PRIMARY KEY(job, lane)) WITHOUT ROWID;
+-- Pending items, id = job << 32 | n: appended in the order they come. `origin` is how much of the url it is, or
+-- the origin itself where the url does not begin with it.
+CREATE TABLE items(id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, origin NOT NULL, url TEXT NOT NULL,
+  options TEXT NOT NULL);
+-- The same by lane. Written in large sorted steps while a job is accepted: items of ten thousand origins mixed
+-- would otherwise touch a page each.
+CREATE TABLE queue(job INTEGER, lane INTEGER, n INTEGER, PRIMARY KEY(job, lane, n)) WITHOUT ROWID;
+CREATE TABLE put_off(job INTEGER, lane INTEGER, ready_at INTEGER NOT NULL, PRIMARY KEY(job, lane)) WITHOUT ROWID;
 CREATE TABLE seen(job INTEGER, url BLOB, PRIMARY KEY(job, url)) WITHOUT ROWID;
 
 -- id = job << 32 | seq. What is large lies in the object folder under its hash.
@@ -46,6 +48,7 @@ CREATE TABLE answers(owner TEXT, name TEXT, fingerprint BLOB NOT NULL, job INTEG
   job_id TEXT NOT NULL, accepted INTEGER NOT NULL, duplicates INTEGER NOT NULL, expires INTEGER NOT NULL,
   PRIMARY KEY(owner, name)) WITHOUT ROWID;
 CREATE INDEX answers_expire ON answers(expires);
+CREATE INDEX answers_by_job ON answers(job);
 
 CREATE TABLE subscriptions(job INTEGER, endpoint TEXT, items INTEGER NOT NULL, finished INTEGER NOT NULL,
   batch INTEGER NOT NULL, wait INTEGER NOT NULL, PRIMARY KEY(job, endpoint)) WITHOUT ROWID;

@@ -65,7 +65,6 @@ std::vector<std::uint64_t> settling::settle(std::span<prepared_settlement const>
     seqs.reserve(all.size());
     for (auto const& p : all)
         seqs.push_back(settle_one(p, now));
-    drop_empty_lanes(all);
     for (auto& [key, t] : tallies_)
         if (t.first_seq > 0)
             finish(t, now);
@@ -94,9 +93,10 @@ std::uint64_t settling::settle_one(prepared_settlement const& p, unix_ms now) {
     auto& t = tally_of(ref.job);
     if (!t.open)
         return 0;
-    db_.ask("DELETE FROM items WHERE id = ?1").with(row_id(ref.job, ref.n)).run();
+    db_.ask("DELETE FROM queue WHERE job = ?1 AND lane = ?2 AND n = ?3").with(ref.job, ref.lane, ref.n).run();
     if (db_.changes() == 0)
         return 0;
+    db_.ask("DELETE FROM items WHERE id = ?1").with(row_id(ref.job, ref.n)).run();
     append(t, p, now);
     return t.row.job.last_seq;
 }
@@ -129,20 +129,6 @@ void settling::append(tally& t, prepared_settlement const& p, unix_ms now) {
     insert.run();
 }
 
-void settling::drop_empty_lanes(std::span<prepared_settlement const> all) {
-    std::vector<std::pair<job_key, lane_key>> lanes;
-    for (auto const& p : all)
-        if (lanes.empty() || lanes.back() != std::pair(p.ended.ref.job, p.ended.ref.lane))
-            lanes.emplace_back(p.ended.ref.job, p.ended.ref.lane);
-    std::sort(lanes.begin(), lanes.end());
-    lanes.erase(std::unique(lanes.begin(), lanes.end()), lanes.end());
-    auto drop = db_.ask(
-        "DELETE FROM lanes WHERE job = ?1 AND lane = ?2 AND NOT EXISTS "
-        "(SELECT 1 FROM items WHERE items.job = ?1 AND items.lane = ?2)");
-    for (auto const& [job, lane] : lanes)
-        drop.with(job, lane).run();
-}
-
 void settling::finish(tally& t, unix_ms now) {
     auto& job = t.row.job;
     auto const ended = job.counts.pending() == 0;
@@ -156,6 +142,10 @@ void settling::finish(tally& t, unix_ms now) {
            "bytes = bytes + ?8 WHERE key = ?1")
         .with(job.key, state, ended ? now : 0, c.succeeded, c.failed, c.skipped, job.last_seq, t.bytes)
         .run();
+    if (ended)  // what is left of its lanes goes with the next sweep
+        db_.ask("UPDATE jobs SET dirty = 1 WHERE key = ?1 AND EXISTS (SELECT 1 FROM put_off WHERE job = ?1)")
+            .with(job.key)
+            .run();
     if (t.row.subscribed) {
         job.draft.subscriptions = subscriptions_of(db_, job.key);
         outbox events(db_, effects_);

@@ -42,7 +42,6 @@ class settling {
     std::uint64_t settle_one(prepared_settlement const&, unix_ms now);
     void append(tally&, prepared_settlement const&, unix_ms now);
     void refer_to(object_hash const&, std::uint64_t bytes);
-    void drop_empty_lanes(std::span<prepared_settlement const>);
     void finish(tally&, unix_ms now);
 
     connection& db_;

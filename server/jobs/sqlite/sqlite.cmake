@@ -4,6 +4,7 @@ pkg_check_modules(FETCHD_SQLITE REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
 fetchd_folder(store
   SOURCES
     sqlite/accepting.cpp
+    sqlite/check.cpp
     sqlite/connection.cpp
     sqlite/database.cpp
     sqlite/files.cpp

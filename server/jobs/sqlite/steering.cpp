@@ -41,7 +41,9 @@ result<job> steering::change(job_key key, job_state wanted) {
 }
 
 void steering::put_off(job_key job, lane_key lane, unix_ms ready_at) {
-    db_.ask("UPDATE lanes SET ready_at = ?3 WHERE job = ?1 AND lane = ?2").with(job, lane, ready_at).run();
+    db_.ask("INSERT OR REPLACE INTO put_off SELECT key, ?2, ?3 FROM jobs WHERE key = ?1 AND ended = 0")
+        .with(job, lane, ready_at)
+        .run();
     effects_.rows += 1;
 }
 
@@ -59,10 +61,18 @@ std::int64_t steering::delete_slice(char const* statement, job_key job) {
 // True while there may be more.
 bool steering::delete_items(job_row& row, unix_ms now) {
     auto& job = row.job;
-    db_.ask("DELETE FROM items WHERE id IN (SELECT id FROM items WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)")
-        .with(row_id(job.key, 0), row_id(job.key, max_per_job), slice_rows)
-        .run();
-    auto const gone = db_.changes();
+    std::int64_t gone = 0;
+    std::int64_t last = row_id(job.key, 0);
+    {
+        auto q = db_.ask("SELECT id, lane FROM items WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3");
+        q.with(last, row_id(job.key, max_per_job), slice_rows);
+        auto drop = db_.ask("DELETE FROM queue WHERE job = ?1 AND lane = ?2 AND n = ?3");
+        for (; q.step(); ++gone) {
+            last = q.number(0);
+            drop.with(job.key, q.number(1), number_in_job(last)).run();
+        }
+    }
+    db_.ask("DELETE FROM items WHERE id BETWEEN ?1 AND ?2").with(row_id(job.key, 0), last).run();
     effects_.rows += static_cast<std::uint64_t>(gone);
     if (row.state != as_number(job_state::cancelling))
         return gone == slice_rows;  // a draft: its items were never counted as pending
@@ -140,8 +150,8 @@ steering::cleaned steering::clean(unix_ms now) {
     auto const over = gone || row->job.ended > 0;
     if ((gone || row->state == as_number(job_state::cancelling)) && delete_items(*row, now))
         return done;
-    if (over && delete_slice("DELETE FROM lanes WHERE (job, lane) IN "
-                             "(SELECT job, lane FROM lanes WHERE job = ?1 LIMIT ?2)",
+    if (over && delete_slice("DELETE FROM put_off WHERE (job, lane) IN "
+                             "(SELECT job, lane FROM put_off WHERE job = ?1 LIMIT ?2)",
                              key) == slice_rows)
         return done;
     if (delete_slice(
@@ -157,6 +167,7 @@ steering::cleaned steering::clean(unix_ms now) {
                      key) == slice_rows)
         return done;
     db_.ask("DELETE FROM subscriptions WHERE job = ?1").with(key).run();
+    db_.ask("DELETE FROM answers WHERE job = ?1").with(key).run();
     db_.ask("DELETE FROM jobs WHERE key = ?1").with(key).run();
     done.jobs = row->job.created > 0 ? 1 : 0;
     effects_.rows += 1;

@@ -25,7 +25,7 @@ class Results : public testing::Test {
     job_key submit(std::size_t n, job_draft draft = {}) {
         auto const key = s.must(s.store->begin(std::move(draft)));
         s.must(s.store->add(key, items(n)));
-        s.must(s.store->commit(key, {}));
+        s.must(s.store->commit(key, {"key of " + std::to_string(key), "body", never}));
         lane = s.must(s.store->lanes(key, before_all_lanes, 1, s.now)).ready.at(0).key;
         return key;
     }
@@ -218,6 +218,8 @@ TEST_F(Results, OldEndedJobsGoWhollyAndTheirObjectsToo) {
     keep.age = 500;
     sweep(keep);
     EXPECT_EQ(s.wait(s.store->find(old)).error().what, code::not_found);
+    EXPECT_FALSE(s.must(s.store->find_answer("", "key of " + std::to_string(old))));
+    EXPECT_TRUE(s.must(s.store->find_answer("", "key of " + std::to_string(young))));
     EXPECT_THAT(objects(), IsEmpty());
     EXPECT_TRUE(s.wait(s.store->find(running)));
     EXPECT_TRUE(s.wait(s.store->find(young)));
