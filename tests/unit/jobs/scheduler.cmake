@@ -1,3 +1,7 @@
 fetchd_unit_test(scheduler_tests
-  SOURCES memory_store.cpp scheduler_fixture.cpp scheduler_test.cpp
+  SOURCES memory_store.cpp scheduler_fixture.cpp scheduler_test.cpp scheduler_trouble_test.cpp
+  DEPENDS fetchd_jobs)
+
+fetchd_unit_test(scheduler_store_tests
+  SOURCES scheduler_store_test.cpp
   DEPENDS fetchd_jobs)

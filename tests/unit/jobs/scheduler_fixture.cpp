@@ -86,8 +86,9 @@ void SchedulerTest::end(milliseconds limit) {
 
 void SchedulerTest::run() {
     io_.restart();
-    while (io_.poll() > 0) {
-    }
+    while (io_.poll_one() > 0)
+        if (between_)
+            between_();
 }
 
 void SchedulerTest::pass(milliseconds time) {
@@ -102,7 +103,8 @@ void SchedulerTest::pass(milliseconds time) {
 }
 
 void SchedulerTest::add(job const& j) {
-    scheduler_->arrived(j);
+    if (scheduler_)
+        scheduler_->arrived(j);
     run();
 }
 

@@ -64,6 +64,7 @@ class SchedulerTest : public testing::Test {
     void end(milliseconds limit = {});  // drained; the store forgets its leases
     void run();                         // until nothing more happens at this time
     void pass(milliseconds);            // in small steps
+    std::function<void()> between_;     // called after every single thing that happens
     void add(job const& j);
     job_draft owned_by(std::string owner);
     void pause(job_key);

@@ -1,0 +1,414 @@
+// Stores that fail, clocks that are wrong, queues that are long, and processes that end at any moment.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "unit/jobs/scheduler_fixture.hpp"
+
+namespace fetchd::jobs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+using SchedulerTrouble = SchedulerTest;
+
+std::string const a = "https://a.example";
+std::string const b = "https://b.example";
+
+std::vector<std::string> origins(int count) {
+    std::vector<std::string> all;
+    for (int i = 0; i < count; ++i)
+        all.push_back("https://" + std::to_string(i) + ".example");
+    return all;
+}
+
+fake_runner::doing taking(milliseconds time) {
+    fake_runner::doing d;
+    d.time = time;
+    return d;
+}
+
+TEST_F(SchedulerTrouble, HoldsResultsWhileTheDiskIsFullAndBeginsNothingNew) {
+    runner_.does = [](auto&, auto) { return taking(milliseconds(100)); };
+    auto const j = store_.make(owned_by("ann"), {a}, 500);
+    store_.broken_settle = failure(stage::store, code::too_large);
+    begin();
+    pass(minutes(5));
+    EXPECT_TRUE(scheduler_->count().troubled);
+    auto const ran = runner_.order.size();
+    EXPECT_LT(ran, 200U);
+    EXPECT_EQ(counts(j.key).succeeded, 0U);
+    EXPECT_EQ(scheduler_->parts(j.key, counts(j.key)).running, ran) << "no result, so not over";
+    EXPECT_LT(store_.settle_calls, 60U) << "waits double up to ten seconds";
+    store_.broken_settle.reset();
+    pass(seconds(20));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(counts(j.key).succeeded, 500U);
+    EXPECT_EQ(runner_.order.size(), 500U) << "nothing was fetched twice";
+}
+
+TEST_F(SchedulerTrouble, ResultThatCannotBeStoredKeepsNoOtherFromIt) {
+    auto const j = store_.make(owned_by("ann"), {a}, 100);
+    store_.broken_settle = failure(stage::store, code::failed);
+    store_.poison = "/37\"";
+    begin();
+    pass(minutes(2));
+    EXPECT_EQ(counts(j.key).succeeded, 99U);
+    store_.broken_settle.reset();
+    pass(seconds(20));
+    EXPECT_TRUE(finished(j.key));
+}
+
+TEST_F(SchedulerTrouble, BoundsWhatIsNotCommitted) {
+    limits_.unsettled = 10;
+    limits_.held.running = 4;
+    auto const j = store_.make(owned_by("ann"), {a}, 500);
+    begin();
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(counts(j.key).succeeded, 500U);
+}
+
+TEST_F(SchedulerTrouble, StoreThatFailsEveryCallIsAskedSeldomAndRecovers) {
+    auto const j = store_.make(owned_by("ann"), {a, b}, 50);
+    store_.broken = failure(stage::store, code::overloaded);
+    begin();
+    pass(minutes(1));
+    EXPECT_EQ(runner_.order.size(), 0U);
+    EXPECT_LT(store_.job_calls, 20U);
+    store_.broken.reset();
+    pass(seconds(11));
+    EXPECT_TRUE(finished(j.key));
+}
+
+TEST_F(SchedulerTrouble, StoreFailsNowAndThen) {
+    runner_.does = [](auto&, auto) { return taking(milliseconds(50)); };
+    auto const j = store_.make(owned_by("ann"), origins(30), 20);
+    begin();
+    std::mt19937 random(1);
+    for (int i = 0; i < 400; ++i) {
+        store_.broken.reset();
+        if (random() % 3 == 0)
+            store_.broken = failure(stage::store, code::failed);
+        pass(milliseconds(50));
+        expect_sums(j.key);
+    }
+    store_.broken.reset();
+    pass(minutes(2));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(runner_.order.size(), 600U) << "a store that fails costs no second fetch";
+}
+
+TEST_F(SchedulerTrouble, SteeringThatFailsChangesNothing) {
+    runner_.does = [](auto&, auto) { return taking(milliseconds(100)); };
+    auto const j = store_.make(owned_by("ann"), {a}, 200);
+    begin();
+    store_.broken = failure(stage::store, code::failed);
+    cancel(j.key);
+    pause(j.key);
+    store_.broken.reset();
+    pass(seconds(20));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(counts(j.key).succeeded, 200U);
+}
+
+TEST_F(SchedulerTrouble, MemoryDoesNotGrowWithItems) {
+    limits_.held.items = 500;
+    runner_.does = [](auto&, auto) { return taking(milliseconds(20)); };
+    auto const j = store_.make(owned_by("ann"), origins(10), 2000);
+    begin();
+    std::size_t most = 0;
+    while (!finished(j.key)) {
+        pass(milliseconds(20));
+        most = std::max(most, scheduler_->count().held.items);
+    }
+    EXPECT_LE(most, 500U + 10U);
+    EXPECT_GT(most, 10U);
+    EXPECT_EQ(runner_.order.size(), 20'000U);
+}
+
+TEST_F(SchedulerTrouble, MemoryDoesNotGrowWithOrigins) {
+    limits_.held.lanes = 200;
+    limits_.held.lanes_per_job = 100;
+    auto const j = store_.make(owned_by("ann"), origins(3000), 2);
+    runner_.does = [](auto&, auto) { return taking(milliseconds(20)); };
+    begin();
+    std::size_t most = 0;
+    for (int i = 0; i < 20'000 && !finished(j.key); ++i) {
+        pass(milliseconds(20));
+        most = std::max(most, scheduler_->count().held.lanes);
+    }
+    EXPECT_TRUE(finished(j.key));
+    // What runs keeps no lane, but one that has another try before it does.
+    EXPECT_LE(most, 100U);
+    EXPECT_EQ(runner_.order.size(), 6000U);
+    EXPECT_LT(store_.lane_calls, 600U);
+}
+
+TEST_F(SchedulerTrouble, OriginsThatWaitMakeRoomForOthers) {
+    limits_.held.lanes = 20;
+    limits_.held.lanes_per_job = 20;
+    auto const from = now_ + hours(2);
+    gate_.says = [from](std::string const& origin, time_point now) -> gate::answer {
+        if (origin.size() == std::string("https://00.example").size() && now < from)
+            return gate::wait{from};  // ten to ninety-nine
+        return gate::go{nullptr};
+    };
+    auto const j = store_.make(owned_by("ann"), origins(130), 3);
+    begin();
+    pass(minutes(2));
+    EXPECT_EQ(counts(j.key).succeeded, 3U * 40) << "all that need not wait";
+    EXPECT_LE(scheduler_->count().held.lanes, 20U);
+    EXPECT_GT(store_.put_offs, 0U);
+    expect_sums(j.key);
+    pass(hours(2));
+    pass(minutes(12));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(runner_.order.size(), 390U);
+}
+
+TEST_F(SchedulerTrouble, MemoryDoesNotGrowWithJobs) {
+    limits_.held.jobs = 40;
+    limits_.held.jobs_per_owner = 20;
+    limits_.held.running = 16;
+    runner_.does = [](auto&, auto) { return taking(milliseconds(100)); };
+    std::vector<job_key> all;
+    for (int i = 0; i < 600; ++i)
+        all.push_back(store_.make(owned_by("greedy"), {a}, 1).key);
+    begin();
+    EXPECT_EQ(scheduler_->count().held.jobs, 20U);
+    auto const modest = store_.make(owned_by("modest"), {b}, 1);
+    add(modest);
+    pass(milliseconds(300));
+    EXPECT_TRUE(finished(modest.key));
+    for (int i = 0; i < 40; ++i) {
+        auto const late = store_.make(owned_by("greedy"), {a}, 1);
+        add(late);
+        all.push_back(late.key);
+        pass(milliseconds(20));
+        EXPECT_LE(scheduler_->count().held.jobs, 20U);
+    }
+    pass(seconds(10));
+    for (auto const key : all)
+        EXPECT_TRUE(finished(key)) << key;
+    EXPECT_LT(store_.job_calls, 300U);
+}
+
+TEST_F(SchedulerTrouble, EveryOwnerFindsRoomAmongManyJobs) {
+    limits_.held.jobs = 16;
+    limits_.held.jobs_per_owner = 16;
+    gate_.says = [](std::string const& origin, auto) -> gate::answer {
+        if (origin == a)
+            return gate::wait{time_point::max()};
+        return gate::go{nullptr};
+    };
+    for (int i = 0; i < 300; ++i)
+        store_.make(owned_by("greedy"), {a}, 1);
+    auto const last = store_.make(owned_by("modest"), {b}, 1);
+    begin();
+    EXPECT_TRUE(finished(last.key));
+}
+
+TEST_F(SchedulerTrouble, ClockStepsChangeNothingThatWaits) {
+    auto const free_at = now_ + seconds(30);
+    gate_.says = [free_at](std::string const& origin, time_point now) -> gate::answer {
+        if (origin == a && now < free_at)
+            return gate::wait{free_at};
+        return gate::go{nullptr};
+    };
+    runner_.does = [](auto&, std::size_t tries) {
+        fake_runner::doing d;
+        if (tries == 0)
+            d.error = failure(stage::connect, code::refused);
+        return d;
+    };
+    auto draft = owned_by("ann");
+    draft.deadline = system_ + 120'000;
+    auto const j = store_.make(draft, {a, b}, 3);
+    begin();
+    auto const before = store_.last_now;
+    system_ += 5 * 3'600'000;
+    pass(seconds(5));
+    system_ -= 11 * 3'600'000;
+    pass(seconds(60));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(counts(j.key).succeeded, 6U);
+    EXPECT_LE(store_.last_now, before + 66'000);
+}
+
+TEST_F(SchedulerTrouble, TimesOfAWrongClockAreNotBelieved) {
+    auto const j = store_.make(owned_by("ann"), {a, b}, 3);
+    spawn_logged(io_.get_executor(), "put off",
+                 [](memory_store& s, job_key key, unix_ms t) -> awaitable<void> {
+                     (void)co_await s.put_off(key, -3, t);
+                 }(store_, j.key, system_ + 9 * 3'600'000));
+    run();
+    begin();
+    EXPECT_EQ(counts(j.key).succeeded, 3U);
+    pass(seconds(5));
+    EXPECT_TRUE(finished(j.key)) << "nobody puts off an origin for nine hours";
+}
+
+TEST_F(SchedulerTrouble, StaleItemsAreLeasedAgain) {
+    bool open = false;
+    gate_.says = [&open](auto&, auto) -> gate::answer {
+        if (!open)
+            return gate::wait{time_point::max()};
+        return gate::go{nullptr};
+    };
+    auto const j = store_.make(owned_by("ann"), {a}, 3);
+    begin();
+    auto const leases = store_.lease_calls;
+    pass(hours(1));
+    EXPECT_GT(store_.lease_calls, leases) << "given back before the lease ends";
+    EXPECT_LT(store_.lease_calls, leases + 40);
+    open = true;
+    scheduler_->changed(a);
+    run();
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(runner_.order.size(), 3U);
+}
+
+// Any history of pauses, cancels, failures and restarts: the counts add up at every moment, every item has
+// exactly one result unless it was cancelled, and everything comes to its end.
+class SchedulerHistory : public SchedulerTest, public testing::WithParamInterface<unsigned> {
+  protected:
+    std::mt19937 random_{GetParam()};
+    std::vector<job_key> jobs_;
+    std::set<job_key> cancelled_;
+
+    ~SchedulerHistory() override { between_ = nullptr; }
+
+    bool one_in(unsigned n) { return random_() % n == 0; }
+    job_key any() { return jobs_[random_() % jobs_.size()]; }
+
+    void step() {
+        switch (random_() % 12) {
+            case 0:
+                submit();
+                break;
+            case 1:
+                pause(any());
+                break;
+            case 2:
+            case 3:
+                resume(any());
+                break;
+            case 4:
+                if (one_in(4)) {
+                    auto const key = any();
+                    cancel(key);
+                    cancelled_.insert(key);
+                }
+                break;
+            case 5:
+                store_.broken.reset();
+                if (one_in(3))
+                    store_.broken = failure(stage::store, one_in(2) ? code::overloaded : code::failed);
+                break;
+            case 6:
+                if (one_in(4)) {
+                    end(milliseconds(random_() % 300));
+                    begin();
+                }
+                break;
+            default:
+                pass(milliseconds(20 * (1 + random_() % 20)));
+        }
+    }
+    void submit() {
+        auto draft = owned_by(std::string(1, static_cast<char>('a' + random_() % 3)));
+        draft.concurrency = static_cast<std::uint32_t>(random_() % 5);
+        draft.priority = static_cast<int>(random_() % 3) - 1;
+        if (one_in(4))
+            draft.deadline = system_ + static_cast<unix_ms>(random_() % 30'000);
+        if (one_in(4))
+            draft.not_before = system_ + static_cast<unix_ms>(random_() % 90'000);
+        std::vector<std::string> to;
+        auto const first = static_cast<int>(random_() % 10);
+        for (int i = 0; i <= static_cast<int>(random_() % 12); ++i)
+            to.push_back("https://" + std::to_string(first + i) + ".example");
+        auto const j = store_.make(draft, to, 1 + static_cast<int>(random_() % 8));
+        jobs_.push_back(j.key);
+        add(j);
+    }
+    // Of each job, and what runs in all: with a result that is committed while nobody has been told yet, the
+    // parts are fewer than what the scheduler counts, never more.
+    void expect_all_sums() {
+        if (!scheduler_)
+            return;
+        std::uint64_t running = 0;
+        for (auto const key : jobs_) {
+            expect_sums(key);
+            running += scheduler_->parts(key, counts(key)).running;
+        }
+        ASSERT_LE(running, scheduler_->count().running + scheduler_->count().unsettled);
+        ASSERT_LE(running_now(), 8U);
+    }
+    std::size_t running_now() const { return scheduler_->count().running + scheduler_->count().preparing; }
+};
+
+TEST_P(SchedulerHistory, LosesNothingAndRepeatsNothing) {
+    limits_.held.running = 8;
+    limits_.held.lanes = 16;
+    limits_.held.lanes_per_job = 8;
+    limits_.held.jobs = 6;
+    limits_.held.jobs_per_owner = 4;
+    limits_.held.items = 20;
+    gate_.says = [this](std::string const& origin, time_point now) -> gate::answer {
+        auto const which = std::hash<std::string>()(origin) % 7;
+        if (which == 0 && one_in(3))
+            return gate::wait{now + milliseconds(random_() % 30'000)};
+        if (which == 1 && one_in(5))
+            return gate::skip{failure(stage::egress, code::refused)};
+        if (which == 2 && one_in(3))
+            return gate::prepare{};
+        return gate::go{nullptr};
+    };
+    gate_.prepares = [this](std::string, scope& life) -> awaitable<void> {
+        bell over(io_.get_executor());
+        alarm due(wheel_, [&over] { over.ring(); });
+        scope::hold ends(life, [&over] { over.ring(); });
+        due.arm(now_ + milliseconds(random_() % 500));
+        if (!life.ended())
+            co_await over.wait();
+    };
+    runner_.does = [this](auto&, auto) {
+        auto d = taking(milliseconds(random_() % 400));
+        if (one_in(8))
+            d.error = failure(stage::connect, code::timeout);
+        if (one_in(20))
+            d.error = failure(stage::dns, code::not_found);
+        return d;
+    };
+    between_ = [this] { expect_all_sums(); };
+    submit();
+    begin();
+    for (int i = 0; i < 300 && !HasFatalFailure(); ++i)
+        step();
+    store_.broken.reset();
+    for (auto const key : jobs_)
+        resume(key);
+    pass(minutes(15));
+    EXPECT_GT(runner_.order.size(), 100U);
+    for (auto const key : jobs_) {
+        auto const c = counts(key);
+        EXPECT_EQ(c.pending(), 0U) << "job " << key;
+        EXPECT_EQ(c.cancelled > 0 && !cancelled_.contains(key), false);
+        std::set<item_number> seen;
+        for (auto const& r : store_.results(key))
+            EXPECT_TRUE(seen.insert(r.n).second) << "job " << key << " item " << r.n;
+        EXPECT_EQ(seen.size() + c.cancelled, c.accepted);
+    }
+    EXPECT_EQ(scheduler_->count().held.jobs, 0U);
+    EXPECT_EQ(scheduler_->count().held.items, 0U);
+    EXPECT_EQ(scheduler_->count().running, 0U);
+    EXPECT_EQ(runner_.in_flight, 0U);
+    EXPECT_EQ(store_.leased(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, SchedulerHistory, testing::Range(0U, 40U));
+
+}  // namespace
+}  // namespace fetchd::jobs
