@@ -1,0 +1,39 @@
+// Fetches robots.txt through the one guarded door, as politely as everything else: each request takes a turn.
+//
+// At most 5 redirects, each a request of its own; no more is read than what counts (robots::max_bytes). The
+// file is asked for without a content coding: nothing is decompressed on the loop. It is read, and its rules
+// picked out, piece by piece as it comes. Loop thread only; everything given outlives it.
+#pragma once
+
+#include "fetch/politeness.hpp"
+#include "fetch/robots_rules.hpp"
+#include "net/client.hpp"
+
+namespace fetchd {
+
+class robots_fetch final : public robots_source {
+  public:
+    static constexpr std::size_t max_redirects = 5;  // RFC 9309 §2.3.1.2
+
+    robots_fetch(client&, politeness&, phase_limits const&);
+
+    awaitable<robots_reply> fetch(url file, std::string user_agent, std::string product_token,
+                                  scope&) override;
+
+    void configure(phase_limits const& limits) { limits_ = limits; }
+
+  private:
+    struct visit;
+    awaitable<std::optional<robots_reply>> take_turn(visit&);
+    awaitable<void> ask(visit&);
+    awaitable<robots_reply> read(visit&);
+
+    client& client_;
+    politeness& politeness_;
+    phase_limits limits_;
+};
+
+// What one request, answered or not, means to politeness. asked_for: its Retry-After.
+politeness::outcome outcome_of(attempt const&, std::optional<milliseconds> asked_for = {});
+
+}  // namespace fetchd
