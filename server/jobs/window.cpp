@@ -7,6 +7,8 @@ constexpr std::uint32_t page_size = 256;
 constexpr std::size_t lanes_at_once = 256;  // in one lease
 constexpr std::size_t items_at_once = 1024;
 constexpr auto shortest_pass = std::chrono::seconds(1);
+constexpr milliseconds short_batch{250};
+constexpr milliseconds long_batch{2000};
 constexpr milliseconds quiet_at_first{5000};
 constexpr milliseconds quiet_at_most{60'000};
 
@@ -141,7 +143,9 @@ std::vector<lease_want> window::take_wants() {
             continue;
         l->hungry = false;
         auto const room = l->batch - std::min<std::size_t>(l->at_hand(), l->batch);
-        auto const count = std::max<std::size_t>(1, std::min(room, budget));
+        auto const count = std::max<std::size_t>(l->at_hand() == 0, std::min(room, budget));
+        if (count == 0)
+            continue;  // it asks again with its next item
         budget -= std::min(budget, count);
         l->asked = true;
         l->expected = count;
@@ -171,6 +175,15 @@ std::optional<window::page_want> window::take_page_want() {
     return std::nullopt;
 }
 
+// A batch is to last for longer than a lease takes, and not for so long that it only takes up room.
+void window::fit_batch(lane& l, time_point now) {
+    auto const lasted = now - std::exchange(l.leased, now);
+    if (lasted < short_batch)
+        l.batch = std::min(l.batch * 2, max_batch);
+    else if (lasted > long_batch && lasted != now.time_since_epoch())
+        l.batch = std::max(l.batch / 2, 1U);
+}
+
 std::vector<item_ref> window::leased(std::vector<lease_want> const& wants, std::vector<leased_item> items,
                                      time_point now) {
     std::vector<item_ref> back;
@@ -197,6 +210,7 @@ std::vector<item_ref> window::leased(std::vector<lease_want> const& wants, std::
         l->more = l->expected == 0;
         if (l->expected < want.count)
             find(want.job)->quiet = quiet_at_first;
+        fit_batch(*l, now);
         feed(*l);
         drop_if_empty(*l);
     }

@@ -2,7 +2,7 @@
 //
 // Decides what to get from the store next, whose turn it is, and what to give back to make room. Lanes that
 // wait for long make room for others: they are put off and come back in a later pass over the job's lanes.
-// Items are leased in batches that grow while a lane runs dry, and shrink while it waits.
+// Items are leased in batches that grow where a lane is fast, and shrink where it is slow.
 // Bounded by window_limits: jobs + 8 for each owner, lanes + 8 for each job, items + 1 for each lane.
 // Pure: the time is given, no I/O, no awaiting. Loop thread only.
 #pragma once
@@ -53,6 +53,7 @@ class window {
         std::size_t retrying = 0;  // given back, for another try
         std::size_t expected = 0;  // of the lease that is on its way
         time_point until{};        // held until then
+        time_point leased{};       // the last time
         bool more = true;          // in the store, to be leased
         bool asked = false;        // a lease is on its way
         bool hungry = false;       // is in hungry_
@@ -154,6 +155,7 @@ class window {
     bool wants_page(job const&) const;
     void look(job&);
     void feed(lane&);
+    static void fit_batch(lane&, time_point now);
     void end_pass(job&, time_point now);
     void drop_if_empty(lane&);
     void drop(lane&);

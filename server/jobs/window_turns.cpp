@@ -43,8 +43,6 @@ leased_item window::take(lane& l, time_point now) {
     ++l.first;
     --items_;
     l.until = now;
-    if (l.at_hand() == 0 && l.more)
-        l.batch = std::min(l.batch * 2, max_batch);
     feed(l);
     drop_if_empty(l);
     return item;
@@ -52,7 +50,6 @@ leased_item window::take(lane& l, time_point now) {
 
 void window::hold(lane& l, time_point until) {
     l.until = until;
-    l.batch = std::max(l.batch / 2, 1U);
     queue_.put_back(l.at);
     queue_.hold(l.at, until);
 }

@@ -128,6 +128,47 @@ TEST_F(SchedulerTrouble, MemoryDoesNotGrowWithItems) {
     EXPECT_EQ(runner_.order.size(), 20'000U);
 }
 
+TEST_F(SchedulerTrouble, FastOriginIsLeasedInLargeBatchesThoughItsConnectionsAreFew) {
+    std::size_t open = 0;
+    struct connection : gate::turn {
+        connection(std::size_t& o, std::function<void()> f) : open(o), freed(std::move(f)) { ++open; }
+        ~connection() override {
+            --open;
+            freed();
+        }
+        void finish(fetch_result const&, time_point) override {}
+        std::size_t& open;
+        std::function<void()> freed;
+    };
+    gate_.says = [&](std::string const& origin, auto) -> gate::answer {
+        if (open == 2)
+            return gate::wait{time_point::max()};
+        return gate::go{std::make_unique<connection>(open, [this, origin] { scheduler_->changed(origin); })};
+    };
+    runner_.does = [](auto&, auto) { return taking(milliseconds(1)); };
+    auto const j = store_.make(owned_by("ann"), {a}, 1000);
+    begin();
+    pass(seconds(30));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_LT(store_.lease_calls, 60U);
+    EXPECT_EQ(runner_.most_in_flight, 2U);
+}
+
+TEST_F(SchedulerTrouble, SlowOriginIsLeasedInSmallBatches) {
+    time_point next{};
+    gate_.says = [&next](auto&, time_point now) -> gate::answer {
+        if (now < next)
+            return gate::wait{next};
+        next = now + seconds(1);
+        return gate::go{nullptr};
+    };
+    store_.make(owned_by("ann"), {a}, 1000);
+    begin();
+    pass(minutes(2));
+    EXPECT_LE(scheduler_->count().held.items, 2U);
+    EXPECT_NEAR(static_cast<double>(runner_.order.size()), 120, 4);
+}
+
 TEST_F(SchedulerTrouble, MemoryDoesNotGrowWithOrigins) {
     limits_.held.lanes = 200;
     limits_.held.lanes_per_job = 100;
