@@ -1,6 +1,6 @@
 // One setting: its name, its meaning, and how its value is read, checked and printed.
 //
-// Binds to a field of a config object that must outlive it. Pure; used by config.cpp only.
+// Binds to a field of a config object, or of another, that must outlive it. Pure.
 #pragma once
 
 #include <functional>
@@ -68,5 +68,8 @@ class setting_list {
     std::string section_;
     std::string section_help_;
 };
+
+// The walk over every setting (settings.cpp); the order is the order of the file. "live": SIGHUP changes it.
+std::vector<setting> settings_of(config&);
 
 }  // namespace fetchd
