@@ -65,14 +65,18 @@ awaitable<result<job>> memory_store::steer(job_key key, job_state wanted) {
     if (has_ended(k.about.state) || k.about.state == job_state::cancelling)
         co_return k.about;
     k.about.state = wanted;
-    if (wanted == job_state::cancelling) {
-        k.about.counts.cancelled += k.about.counts.pending();
-        k.items.clear();
-        k.lanes.clear();
-        std::erase_if(leases_, [key](auto const& l) { return l.first.first == key; });
-        k.about.state = job_state::cancelled;
-    }
+    if (wanted == job_state::cancelling && !cancels_slowly)
+        end_cancel(key);
     co_return k.about;
+}
+
+void memory_store::end_cancel(job_key key) {
+    auto& k = jobs_.at(key);
+    k.about.counts.cancelled += k.about.counts.pending();
+    k.items.clear();
+    k.lanes.clear();
+    std::erase_if(leases_, [key](auto const& l) { return l.first.first == key; });
+    k.about.state = job_state::cancelled;
 }
 
 awaitable<result<job>> memory_store::pause(job_key key) {
@@ -128,6 +132,8 @@ awaitable<result<std::vector<leased_item>>> memory_store::lease(std::vector<leas
     std::vector<leased_item> items;
     for (auto const& want : wants) {
         std::uint32_t count = 0;
+        if (jobs_.at(want.job).about.state == job_state::cancelling)
+            continue;
         for (auto const& [n, address] : jobs_.at(want.job).items[want.lane]) {
             if (count == want.count)
                 break;

@@ -21,6 +21,8 @@ class memory_store : public store {
     std::optional<failure> broken{};         // what every call fails with
     std::optional<failure> broken_settle{};  // what a settle with `poison` in it, or any, fails with
     std::string poison;                      // in a head
+    bool cancels_slowly = false;             // what is pending goes by end_cancel()
+    void end_cancel(job_key);
 
     job& at(job_key key) { return jobs_.at(key).about; }
     struct stored {

@@ -86,7 +86,8 @@ void SchedulerTest::end(milliseconds limit) {
 
 void SchedulerTest::run() {
     io_.restart();
-    while (io_.poll_one() > 0)
+    auto most = patience_ ? patience_() : SIZE_MAX;
+    for (; most > 0 && io_.poll_one() > 0; --most)
         if (between_)
             between_();
 }

@@ -60,11 +60,12 @@ class SchedulerTest : public testing::Test {
     SchedulerTest();
     ~SchedulerTest() override;
 
-    void begin();                       // a scheduler, and what it does at once
-    void end(milliseconds limit = {});  // drained; the store forgets its leases
-    void run();                         // until nothing more happens at this time
-    void pass(milliseconds);            // in small steps
-    std::function<void()> between_;     // called after every single thing that happens
+    void begin();                            // a scheduler, and what it does at once
+    void end(milliseconds limit = {});       // drained; the store forgets its leases
+    void run();                              // until nothing more happens at this time
+    void pass(milliseconds);                 // in small steps
+    std::function<std::size_t()> patience_;  // so many things happen at a time instead of all
+    std::function<void()> between_;          // called after every single thing that happens
     void add(job const& j);
     job_draft owned_by(std::string owner);
     void pause(job_key);
