@@ -15,7 +15,10 @@ namespace fetchd::jobs::test {
 
 class driven_store {
   public:
-    explicit driven_store(std::string const& folder) { settings.database.folder = folder; }
+    explicit driven_store(std::string const& folder) {
+        settings.database.folder = folder;
+        settings.database.keep_free = 0;  // the place for tests may be small
+    }
 
     // Again after close(): a restart.
     void open() {
