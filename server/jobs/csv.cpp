@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include "jobs/json_members.hpp"
 
@@ -21,6 +22,15 @@ std::string unescaped(std::string_view json_string) {
     auto const value = boost::json::parse({json_string.data(), json_string.size()}, ec);
     auto const* const text = ec ? nullptr : value.if_string();
     return text ? std::string(text->data(), text->size()) : std::string();
+}
+
+std::string_view value_at(std::vector<json_members::member> const& all, std::string_view path) {
+    auto const dot = path.find('.');
+    for (auto const& m : all)
+        if (m.name == path.substr(0, dot))
+            return dot == path.npos ? m.value
+                                    : find_member(m.value, path.substr(dot + 1)).value_or(std::string_view());
+    return {};
 }
 
 bool is_number(std::string_view value) {
@@ -53,12 +63,15 @@ std::string csv_header(result_fields const& fields) {
 }
 
 std::string csv_row(std::string_view line, result_fields const& fields, csv_formulas formulas) {
+    std::vector<json_members::member> all;  // the line is walked once, however many fields are wanted
+    for (json_members members(line); auto const m = members.next();)
+        all.push_back(*m);
     std::string row;
     bool first = true;
     for (auto const& path : fields.paths()) {
         if (!std::exchange(first, false))
             row += ',';
-        auto const value = find_member(line, path).value_or(std::string_view());
+        auto const value = value_at(all, path);
         if (value.starts_with('"'))
             csv_text(unescaped(value), formulas, row);
         else if (value != "null")

@@ -9,15 +9,16 @@ void skip_space(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-// Past the quote that ends a string which begins at `at`.
+// Past the quote that ends a string which begins at `at`: the first one without an odd number of backslashes
+// before it.
 std::size_t past_string(std::string_view text, std::size_t at) {
-    for (++at; at < text.size(); ++at) {
-        at = text.find_first_of("\"\\", at);
-        if (at == text.npos)
-            return text.size();
-        if (text[at] == '"')
+    auto const begin = at + 1;
+    for (at = begin; (at = text.find('"', at)) != text.npos; ++at) {
+        auto escapes = at;
+        while (escapes > begin && text[escapes - 1] == '\\')
+            --escapes;
+        if ((at - escapes) % 2 == 0)
             return at + 1;
-        ++at;  // what follows a backslash
     }
     return text.size();
 }

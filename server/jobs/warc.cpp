@@ -44,33 +44,6 @@ std::string sha1_label(std::string_view a, std::string_view b = {}) {
     return "sha1:" + base32(digest(EVP_sha1(), a, b));
 }
 
-// One member (RFC 1952) of these texts.
-void gzip(std::initializer_list<std::string_view> texts, std::string& out) {
-    z_stream z{};
-    constexpr int gzip_window = 15 + 16;
-    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        throw std::bad_alloc();
-    char buffer[16 * 1024];
-    auto const run = [&](int flush) {
-        do {
-            z.next_out = reinterpret_cast<Bytef*>(buffer);
-            z.avail_out = sizeof buffer;
-            (void)deflate(&z, flush);
-            out.append(buffer, sizeof buffer - z.avail_out);
-        } while (z.avail_out == 0);
-    };
-    for (auto text : texts)
-        while (!text.empty()) {
-            auto const piece = text.substr(0, std::size_t{1} << 30U);
-            z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
-            z.avail_in = static_cast<uInt>(piece.size());
-            run(Z_NO_FLUSH);
-            text.remove_prefix(piece.size());
-        }
-    run(Z_FINISH);
-    deflateEnd(&z);
-}
-
 // As fine as it is known (§5.4).
 std::string date(archive_time at) {
     auto const part = at.time_since_epoch().count() % 1'000'000'000;
@@ -78,6 +51,46 @@ std::string date(archive_time at) {
 }
 
 }  // namespace
+
+// One compressor for all members: making one costs more than a small record.
+class warc_writer::gzip_members {
+  public:
+    gzip_members() {
+        constexpr int gzip_window = 15 + 16;
+        if (deflateInit2(&z_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+            throw std::bad_alloc();
+    }
+    ~gzip_members() { deflateEnd(&z_); }
+    gzip_members(gzip_members const&) = delete;
+    gzip_members& operator=(gzip_members const&) = delete;
+
+    // One member (RFC 1952) of these texts.
+    void write(std::initializer_list<std::string_view> texts, std::string& out) {
+        for (auto text : texts)
+            while (!text.empty()) {
+                auto const piece = text.substr(0, std::size_t{1} << 30U);
+                z_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
+                z_.avail_in = static_cast<uInt>(piece.size());
+                run(Z_NO_FLUSH, out);
+                text.remove_prefix(piece.size());
+            }
+        run(Z_FINISH, out);
+        deflateReset(&z_);
+    }
+
+  private:
+    void run(int flush, std::string& out) {
+        char buffer[16 * 1024];
+        do {
+            z_.next_out = reinterpret_cast<Bytef*>(buffer);
+            z_.avail_out = sizeof buffer;
+            (void)deflate(&z_, flush);
+            out.append(buffer, sizeof buffer - z_.avail_out);
+        } while (z_.avail_out == 0);
+    }
+
+    z_stream z_{};
+};
 
 // The block is `head` and then `body`.
 struct warc_writer::record {
@@ -99,7 +112,10 @@ struct warc_writer::record {
 };
 
 warc_writer::warc_writer(std::function<random_bytes()> random, bool gzip)
-    : random_(std::move(random)), gzip_(gzip) {}
+    : random_(std::move(random)), gzip_(gzip ? std::make_unique<gzip_members>() : nullptr) {}
+
+warc_writer::~warc_writer() = default;
+warc_writer::warc_writer(warc_writer&&) noexcept = default;
 
 // A version 4 UUID (RFC 4122 §4.4).
 std::string warc_writer::new_id() {
@@ -117,7 +133,7 @@ std::string warc_writer::new_id() {
     return id += '>';
 }
 
-void warc_writer::write(record const& r, std::string& out) const {
+void warc_writer::write(record const& r, std::string& out) {
     auto fields = r.fields;
     fields.append("WARC-Block-Digest: ").append(sha1_label(r.head, r.body)).append("\r\n");
     fields.append("Content-Type: ").append(r.content_type).append("\r\n");
@@ -125,7 +141,7 @@ void warc_writer::write(record const& r, std::string& out) const {
     fields.append("\r\n\r\n");
     constexpr std::string_view end = "\r\n\r\n";
     if (gzip_)
-        gzip({fields, r.head, r.body, end}, out);
+        gzip_->write({fields, r.head, r.body, end}, out);
     else
         out.append(fields).append(r.head).append(r.body).append(end);
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,8 @@ class warc_writer {
     static constexpr std::size_t max_known_url = 512;  // bytes; payloads of longer URLs are not referred to
 
     explicit warc_writer(std::function<random_bytes()> random, bool gzip = true);
+    ~warc_writer();
+    warc_writer(warc_writer&&) noexcept;
 
     // Each appends whole records to `out`.
 
@@ -42,14 +45,15 @@ class warc_writer {
         archive_time at;
     };
     struct record;
+    class gzip_members;
 
     std::string new_id();
-    void write(record const&, std::string& out) const;
+    void write(record const&, std::string& out);
     std::string add_response(archived_exchange const&, std::string& out);
     known const* seen_before(archived_exchange const&, std::string const& sha256) const;
 
     std::function<random_bytes()> random_;
-    bool gzip_;
+    std::unique_ptr<gzip_members> gzip_;  // none: plain
     std::string info_id_;
     std::unordered_map<std::string, known> known_;  // by the SHA-256 of the payload
 };
