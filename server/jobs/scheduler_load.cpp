@@ -214,6 +214,7 @@ void scheduler::leave_if_idle(window::job& j) {
     if ((!j.leaving && !j.paused) || !j.idle())
         return;
     auto const owner = j.about->draft.owner;
+    clear(j);
     window_.forget(j);
     if (window_.jobs_of(owner) * 2 <= limits_.held.jobs_per_owner && window_.has_room(owner))
         scan_for(owner);

@@ -32,7 +32,8 @@ job memory_store::make(job_draft draft, std::vector<std::string> const& origins,
 }
 
 awaitable<void> memory_store::later() {
-    co_await asio::post(ex_, asio::use_awaitable_t<executor>());
+    for (int left = turns(); left > 0; --left)
+        co_await asio::post(ex_, asio::use_awaitable_t<executor>());
 }
 
 awaitable<result<job>> memory_store::find(job_key key) {

@@ -18,10 +18,11 @@ class memory_store : public store {
     // n items for each origin, "https://a.example/1" and so on.
     job make(job_draft, std::vector<std::string> const& origins, int items_each);
     void restart() { leases_.clear(); }
-    std::optional<failure> broken{};         // what every call fails with
-    std::optional<failure> broken_settle{};  // what a settle with `poison` in it, or any, fails with
-    std::string poison;                      // in a head
-    bool cancels_slowly = false;             // what is pending goes by end_cancel()
+    std::optional<failure> broken{};                // what every call fails with
+    std::optional<failure> broken_settle{};         // what a settle with `poison` in it, or any, fails with
+    std::function<int()> turns = [] { return 1; };  // of the loop, before a call is answered
+    std::string poison;                             // in a head
+    bool cancels_slowly = false;                    // what is pending goes by end_cancel()
     void end_cancel(job_key);
 
     job& at(job_key key) { return jobs_.at(key).about; }

@@ -311,6 +311,68 @@ TEST_F(SchedulerTrouble, StaleItemsAreLeasedAgain) {
     EXPECT_EQ(runner_.order.size(), 3U);
 }
 
+// Steering that overtakes what was asked of the store before.
+class SchedulerOvertaken : public SchedulerTest {
+  protected:
+    // One item runs, and the other origin's page of lanes or lease is on its way, when this returns.
+    job stop_at(std::uint64_t memory_store::*calls, std::uint64_t count) {
+        int delay = 1;
+        store_.turns = [&delay] { return delay; };
+        runner_.does = [](auto&, auto) { return taking(seconds(5)); };
+        auto const j = store_.make(owned_by("ann"), {a, b}, 40);
+        patience_ = [] { return 1; };
+        begin();
+        for (int i = 0; i < 1000 && store_.*calls < count; ++i) {
+            delay = store_.*calls + 1 == count ? 50 : 1;
+            run();
+        }
+        EXPECT_EQ(store_.*calls, count);
+        patience_ = nullptr;
+        store_.turns = [] { return 1; };
+        return j;
+    }
+    void expect_all_done(job const& j) {
+        pass(minutes(2));
+        EXPECT_TRUE(finished(j.key));
+        EXPECT_EQ(runner_.order.size(), 80U);
+        EXPECT_EQ(store_.leased(), 0U);
+    }
+};
+
+TEST_F(SchedulerOvertaken, PauseGivesBackWhatIsLeasedAfterIt) {
+    auto const j = stop_at(&memory_store::lease_calls, 1);
+    pause(j.key);
+    EXPECT_EQ(runner_.order.size(), 0U);
+    EXPECT_EQ(scheduler_->count().held.jobs, 0U);
+    resume(j.key);
+    expect_all_done(j);
+}
+
+TEST_F(SchedulerOvertaken, ResumeTakesWhatThePauseHadGivenUp) {
+    auto const j = stop_at(&memory_store::lease_calls, 2);
+    pause(j.key);
+    EXPECT_GT(runner_.order.size(), 0U);
+    resume(j.key);
+    expect_all_done(j);
+}
+
+TEST_F(SchedulerOvertaken, PausedJobOpensNoLanes) {
+    auto const j = stop_at(&memory_store::lane_calls, 1);
+    pause(j.key);
+    EXPECT_EQ(scheduler_->count().held.lanes, 0U);
+    resume(j.key);
+    expect_all_done(j);
+}
+
+TEST_F(SchedulerOvertaken, CancelGivesBackWhatIsLeasedAfterIt) {
+    auto const j = stop_at(&memory_store::lease_calls, 1);
+    cancel(j.key);
+    pass(minutes(1));
+    EXPECT_EQ(runner_.order.size(), 0U);
+    EXPECT_EQ(counts(j.key).cancelled, 80U);
+    EXPECT_EQ(scheduler_->count().held.items, 0U);
+}
+
 // Any history of pauses, cancels, failures and restarts: the counts add up at every moment, every item has
 // exactly one result unless it was cancelled, and everything comes to its end.
 class SchedulerHistory : public SchedulerTest, public testing::WithParamInterface<unsigned> {
@@ -425,6 +487,7 @@ TEST_P(SchedulerHistory, LosesNothingAndRepeatsNothing) {
     };
     between_ = [this] { expect_all_sums(); };
     // Steps come in the middle of what others have begun.
+    store_.turns = [this] { return 1 + static_cast<int>(random_() % 8); };
     patience_ = [this]() -> std::size_t { return one_in(2) ? random_() % 30 : SIZE_MAX; };
     submit();
     begin();
