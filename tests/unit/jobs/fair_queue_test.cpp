@@ -241,6 +241,19 @@ TEST_F(FairQueue, ItemThatIsPutBackCostsNothing) {
     EXPECT_EQ(turns(20)[1], 10) << "it has its half as if nothing had been";
 }
 
+TEST_F(FairQueue, TurnThatCameToNothingIsTakenAgainAtOnce) {
+    job(1, "ann");
+    job(2, "bob");
+    queue_.supply({1, 0}, 5);
+    queue_.supply({1, 1}, 5);
+    queue_.supply({2, 2}, 5);
+    auto const p = queue_.next(now_);
+    ASSERT_EQ(p, (place{1, 0}));
+    queue_.put_back(*p);
+    queue_.hold(*p, now_ + seconds(1));
+    EXPECT_EQ(lanes(3), "bcb") << "by another of the owner's lanes";
+}
+
 TEST_F(FairQueue, WhatAnItemTookIsChargedAfterwards) {
     job(1, "heavy");
     job(2, "light");
