@@ -8,6 +8,7 @@
 #include "api/jobs.hpp"
 #include "api/problem.hpp"
 #include "base/log.hpp"
+#include "fetch/robots_fetch.hpp"
 #include "jobs/polite_gate.hpp"
 #include "jobs/scheduler.hpp"
 #include "jobs/sqlite/sqlite_store.hpp"
@@ -41,6 +42,8 @@ struct job_service::parts {
     config const& settings;
     std::mt19937 random{std::random_device()()};
     politeness polite;
+    robots_fetch robots_files;
+    robots_rules robots;
     jobs::polite_gate gate;
     api::job_runner runner;
     jobs::scheduler scheduler;
@@ -50,13 +53,15 @@ struct job_service::parts {
     alarm next_sweep;
     bool sweeping = false;
 
-    parts(executor e, timer_wheel& wheel, fetcher& f, config const& c, tasks::registry t,
+    parts(executor e, timer_wheel& wheel, client& out, fetcher& f, config const& c, tasks::registry t,
           std::unique_ptr<jobs::store> s)
         : ex(e),
           store(std::move(s)),
           settings(c),
           polite(c.politeness, [this] { return static_cast<std::uint32_t>(random()); }),
-          gate(e, polite, *store, wheel),
+          robots_files(out, polite, c.net.limits),
+          robots(e, wheel, robots_files, c.politeness, c.fetch.user_agent),
+          gate(e, polite, robots, *store, wheel),
           runner(f, t),
           scheduler(e, *store, gate, runner, wheel, scheduler_limits(c)),
           submit(*store, scheduler, {f.settings(), f.limits(), t}, c),
@@ -99,15 +104,16 @@ struct job_service::parts {
 
     awaitable<void> end(time_point limit, std::function<void()> done) {
         results.drain();
+        robots.stop();
         co_await scheduler.drain(limit);
         co_await gate.save();
         done();
     }
 };
 
-job_service::job_service(executor ex, timer_wheel& wheel, fetcher& f, config const& settings,
+job_service::job_service(executor ex, timer_wheel& wheel, client& out, fetcher& f, config const& settings,
                          tasks::registry t)
-    : executor_(ex), wheel_(wheel), fetcher_(f), settings_(settings), tasks_(t) {}
+    : executor_(ex), wheel_(wheel), client_(out), fetcher_(f), settings_(settings), tasks_(t) {}
 
 job_service::~job_service() = default;
 
@@ -117,7 +123,8 @@ result<void> job_service::open() {
     auto store = jobs::open_sqlite_store(executor_, store_settings(settings_.jobs), jobs::system_now);
     if (!store)
         return store.error();
-    parts_ = std::make_unique<parts>(executor_, wheel_, fetcher_, settings_, tasks_, std::move(*store));
+    parts_ =
+        std::make_unique<parts>(executor_, wheel_, client_, fetcher_, settings_, tasks_, std::move(*store));
     return {};
 }
 
@@ -150,8 +157,11 @@ void job_service::start() {
 }
 
 void job_service::configure() {
-    if (parts_)
-        parts_->polite.configure(settings_.politeness);
+    if (!parts_)
+        return;
+    parts_->polite.configure(settings_.politeness);
+    parts_->robots_files.configure(settings_.net.limits);
+    parts_->robots.configure(settings_.politeness, settings_.fetch.user_agent);
 }
 
 void job_service::drain(time_point limit, std::function<void()> done) {

@@ -16,7 +16,7 @@ namespace fetchd {
 class job_service {
   public:
     // settings: the service's own, as they are now.
-    job_service(executor, timer_wheel&, fetcher&, config const& settings, tasks::registry);
+    job_service(executor, timer_wheel&, client&, fetcher&, config const& settings, tasks::registry);
     ~job_service();
 
     result<void> open();
@@ -32,6 +32,7 @@ class job_service {
 
     executor executor_;
     timer_wheel& wheel_;
+    client& client_;
     fetcher& fetcher_;
     config const& settings_;
     tasks::registry tasks_;

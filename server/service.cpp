@@ -114,7 +114,7 @@ struct service::parts {
     api::raw_handler raw{fetches, wheel, tasks};
     api::document_handler documents{fetches, wheel, tasks, settings.server};
     api::explain_handler explain{fetches, out, wheel, tasks, settings.server};
-    job_service jobs{ex, wheel, fetches, settings, tasks};
+    job_service jobs{ex, wheel, out, fetches, settings, tasks};
     api::health_handler health{numbers, sources, lag, tasks};
     api::router routes{numbers};
     api::listener front{io, wheel, settings.server,

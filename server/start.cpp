@@ -13,6 +13,7 @@
 
 #include "base/log.hpp"
 #include "checked_apart.hpp"
+#include "jobs/sqlite/check.hpp"
 #include "service.hpp"
 #include "worker/zygote.hpp"
 
@@ -31,6 +32,7 @@ struct options {
     std::vector<std::string> settings;  // "section.key=value"
     bool check = false;
     bool print_defaults = false;
+    std::string folder;  // to be checked
 };
 
 // The file and the environment as they are now, under the flags as they were given.
@@ -119,6 +121,10 @@ std::optional<int> read_flags(int argc, char** argv, options& o) {
     app.add_flag("--check-config", o.check, "Check the configuration and exit");
     app.add_flag("--print-default-config", o.print_defaults,
                  "Print every setting with its default and meaning");
+    auto* const check = app.add_subcommand(
+        "check",
+        "Say what is damaged in a folder of jobs, while no service uses it; exit code 1 if anything is");
+    check->add_option("FOLDER", o.folder, "The folder (jobs.folder)")->required();
     app.set_version_flag("--version", "fetchd " FETCHD_VERSION);
     app.footer(
         "Environment: FETCHD_SECTION_KEY, as FETCHD_LOG_LEVEL=debug or FETCHD_SERVER_LISTEN=0.0.0.0:8484.\n"
@@ -182,12 +188,23 @@ int serve(config const& settings, options const& o, tasks::registry r) {
     return code;
 }
 
+int check_folder(std::string const& folder) {
+    auto const damage = jobs::check(folder);
+    for (auto const& d : damage)
+        std::fprintf(stderr, "fetchd: %s\n", d.c_str());
+    if (damage.empty())
+        std::printf("%s is whole\n", folder.c_str());
+    return damage.empty() ? 0 : exit_failed;
+}
+
 }  // namespace
 
 int start(int argc, char** argv, tasks::registry r) {
     options o;
     if (auto const done = read_flags(argc, argv, o))
         return *done;
+    if (!o.folder.empty())
+        return check_folder(o.folder);
     if (o.print_defaults) {
         std::fputs(default_config_text().c_str(), stdout);
         return 0;

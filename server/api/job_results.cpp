@@ -3,9 +3,11 @@
 #include <charconv>
 #include <utility>
 
+#include "api/event_stream.hpp"
 #include "api/job_json.hpp"
 #include "api/problem.hpp"
 #include "http/url_query.hpp"
+#include "jobs/result_fields.hpp"
 
 namespace fetchd::api {
 namespace {
@@ -15,6 +17,7 @@ struct wish {
     std::uint64_t limit = UINT64_MAX;
     bool follow = false;
     unsigned outcomes = 7;
+    std::optional<jobs::result_fields> fields;  // none: all
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -26,21 +29,19 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return n;
 }
 
-// "ok,failed": bits as read_want has them. 0 where a name is not known.
-unsigned outcomes_named(std::string_view list) {
-    unsigned all = 0;
-    while (true) {
-        auto const word = list.substr(0, list.find(','));
-        auto const which = word == "ok"       ? jobs::outcome::succeeded
-                           : word == "failed" ? jobs::outcome::failed
-                                              : jobs::outcome::skipped;
-        if (which == jobs::outcome::skipped && word != "skipped")
-            return 0;
-        all |= 1U << static_cast<unsigned>(which);
-        if (word.size() == list.size())
-            return all;
-        list.remove_prefix(word.size() + 1);
+std::optional<reply> read_filter(std::string_view key, std::string_view value, wish& into) {
+    if (key == "fields") {
+        auto fields = jobs::result_fields::parse(value);
+        if (!fields)
+            return problem(400, "fields: " + fields.error().detail);
+        into.fields = std::move(*fields);
+        return {};
     }
+    auto const outcomes = jobs::parse_outcomes(value);
+    if (!outcomes)
+        return problem(400, "outcome: " + outcomes.error().detail);
+    into.outcomes = *outcomes;
+    return {};
 }
 
 std::optional<reply> read_wish(request_head const& head, wish& into) {
@@ -55,14 +56,17 @@ std::optional<reply> read_wish(request_head const& head, wish& into) {
             into.limit = *n;
         else if (key == "follow" && (value == "1" || value == "0" || value == "true" || value == "false"))
             into.follow = value == "1" || value == "true";
-        else if (key == "outcome" && outcomes_named(value) != 0)
-            into.outcomes = outcomes_named(value);
-        else
-            return problem(400, "parameter \"" + key +
-                                    "\": want after=SEQ, limit=N, follow=1, outcome=ok,failed,skipped");
+        else if (key == "outcome" || key == "fields") {
+            if (auto refused = read_filter(key, value, into))
+                return refused;
+        } else {
+            return problem(
+                400, "parameter \"" + key +
+                         "\": want after=SEQ, limit=N, follow=1, outcome=ok,failed,skipped, fields=a,b");
+        }
     }
     // WHATWG HTML §9.2.4: a browser that comes again says what it had last.
-    if (auto const last = number(head.fields.get("Last-Event-ID")))
+    if (auto const last = parse_last_event_id(head.fields.get("Last-Event-ID")))
         into.after = *last;
     return {};
 }
@@ -82,23 +86,27 @@ struct results_handler::reader {
     std::uint64_t left = 0;
     bool at_end = false;
 
-    // One result, or what stands between them, in the form that was asked for.
-    void append(std::string& out, std::uint64_t seq, std::string_view line) const {
+    std::string shown(std::string const& line) const { return want.fields ? want.fields->of(line) : line; }
+    void append(std::string& out, jobs::stored_result const& r) const {
         if (as == form::events)
-            out.append("id: ").append(std::to_string(seq)).append("\nevent: result\ndata: ");
-        out.append(line).append(as == form::events ? "\n\n" : "\n");
+            sse_event(r.seq, "result", shown(r.line), out);
+        else
+            out.append(shown(r.line)).append("\n");
     }
     void append_end(std::string& out, std::string_view about) const {
+        auto const text = end_text(over(), want.after, about);
         if (as == form::events)
-            out.append("event: end\ndata: ");
-        out.append("{\"end\":").append(over() ? "true" : "false");
-        out.append(",\"next\":").append(std::to_string(want.after));
-        out.append(",\"job\":").append(about).append(as == form::events ? "}\n\n" : "}\n");
+            sse_event(std::nullopt, "end", text, out);
+        else
+            out.append(text).append("\n");
     }
     std::string heartbeat() const {
+        std::string out;
         if (as == form::events)
-            return ": still here\n\n";
-        return "{\"heartbeat\":true,\"next\":" + std::to_string(want.after) + "}\n";
+            sse_heartbeat(out);
+        else
+            out = heartbeat_text(want.after) + "\n";
+        return out;
     }
     // There will be no further result, and all there are have been read.
     bool over() const { return at_end && jobs::has_ended(job.state); }
@@ -182,7 +190,7 @@ awaitable<bool> results_handler::send_page(call& c, reader& r) {
         co_return true;
     std::string lines;
     for (auto const& result : page->results)
-        r.append(lines, result.seq, result.line);
+        r.append(lines, result);
     co_return co_await c.write(lines);
 }
 
@@ -220,7 +228,7 @@ awaitable<void> results_handler::send_whole(call& c, reader& r) {
         r.at_end = page->at_end;
         answer.body = "{\"results\":[";
         for (auto const& result : page->results)
-            answer.body.append(&result == &page->results.front() ? "" : ",").append(result.line);
+            answer.body.append(&result == &page->results.front() ? "" : ",").append(r.shown(result.line));
         answer.body.append("],\"next\":").append(std::to_string(page->next));
         answer.body.append(",\"end\":").append(r.over() ? "true" : "false");
         answer.body.append(",\"job\":");

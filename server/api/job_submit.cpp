@@ -35,10 +35,6 @@ class fingerprint_of_body {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_;
 };
 
-std::string too_large(std::size_t limit) {
-    return "The body is larger than " + std::to_string(limit) + " bytes (jobs.max_submission)";
-}
-
 }  // namespace
 
 struct submit_handler::course {
@@ -46,7 +42,9 @@ struct submit_handler::course {
     std::string key;  // of idempotency
     fingerprint_of_body fingerprint;
     std::unique_ptr<submission> body;
-    std::vector<jobs::item_draft> items;  // read, not stored yet
+    std::vector<jobs::item_draft> items;          // read, not stored yet
+    std::size_t most = submit_handler::max_json;  // bytes of the body
+    char const* hint = "; send NDJSON, of which there may be more";
     std::optional<jobs::job_key> begun;
     jobs::committed made;
 };
@@ -84,6 +82,8 @@ awaitable<std::optional<reply>> submit_handler::take(call& c, course& way) {
         if (opened.refused)
             co_return std::move(opened.refused);
         way.body = std::move(opened.body);
+        way.most = settings_.jobs.max_submission;
+        way.hint = " (jobs.max_submission)";
     } else {
         if (!c.head.query.empty())
             co_return problem(400, "POST /v1/jobs with JSON takes no parameters: put them into the body");
@@ -110,8 +110,9 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
         if (!piece)
             co_return problem(piece.error().status, piece.error().why);
         bytes += piece->size();
-        if (bytes > settings_.jobs.max_submission)
-            co_return problem(413, too_large(settings_.jobs.max_submission));
+        if (bytes > way.most)
+            co_return problem(413,
+                              "The body is larger than " + std::to_string(way.most) + " bytes" + way.hint);
         way.fingerprint.feed(*piece);
         auto refused = piece->empty() ? way.body->finish(way.items) : way.body->feed(*piece, way.items);
         if (refused)

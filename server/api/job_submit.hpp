@@ -17,7 +17,8 @@ class submit_handler {
   public:
     static constexpr std::size_t max_at_once = 64;
     static constexpr std::size_t batch_items = 2'000;  // and those of one piece more: never max_batch_items
-    static constexpr std::size_t max_key = 255;        // bytes of an Idempotency-Key
+    static constexpr std::size_t max_json = std::size_t{16} << 20U;  // of the JSON form, which is held
+    static constexpr std::size_t max_key = 255;                      // bytes of an Idempotency-Key
     static constexpr auto key_time = std::chrono::hours(24);
 
     submit_handler(jobs::store& s, jobs::scheduler& r, schema_limits const& limits, config const& settings)

@@ -1,7 +1,7 @@
 // Every setting: its default, its unit and its meaning, in one place.
 //
-// settings_of() (settings.cpp) walks these structs; the file, the environment, the flags, the printed defaults
-// and config/fetchd.toml all come from that one walk, and a test holds the shipped file against it.
+// settings_of() (settings.cpp) walks these structs; the file, the environment, the flags, the printed
+// defaults and config/fetchd.toml all come from that one walk, and a test holds the shipped file against it.
 #pragma once
 
 #include <chrono>

@@ -20,6 +20,13 @@ constexpr failure_kind kinds[] = {
      "The service has as many fetches in flight as it may (fetch.max_in_flight): try again later."},
     {admission, code::unsupported_scheme, give_up, 400, "Only http and https URLs can be fetched."},
 
+    {robots, code::refused, refused, 403,
+     "The origin's robots.txt does not allow this: leave it out, or see politeness.hosts for hosts of your "
+     "own."},
+    {robots, code::unreachable, retry, 502,
+     "The origin's robots.txt cannot be had, and until it can nothing may be fetched there: try again "
+     "later."},
+
     {dns, code::cancelled, verdict::cancelled, 499,
      "The caller went away while the name was being resolved."},
     {dns, code::failed, retry, 502,
@@ -157,6 +164,18 @@ constexpr failure_kind kinds[] = {
     {process, code::unsupported_type, give_up, 415,
      "Documents of this type cannot be turned into what was asked for: ask for sha256, or for the bytes by "
      "/v1/raw."},
+
+    {store, code::corrupt, give_up, 500,
+     "What was stored has been damaged since and is not given out: `fetchd check FOLDER` lists all that is."},
+    {store, code::failed, retry, 503,
+     "The disk failed, and nothing was changed: look at the log, and try again."},
+    {store, code::not_found, give_up, 404,
+     "There is no such job, or it is not kept any more (jobs.keep): check its id."},
+    {store, code::overloaded, overloaded, 503, "Too much is waiting for the disk: try again later."},
+    {store, code::refused, give_up, 422,
+     "This key was used for another request: take a new Idempotency-Key for each one."},
+    {store, code::too_large, retry, 507,
+     "The disk is full, or has less room than is kept free (jobs.keep_free): make room, and try again."},
 };
 
 constexpr failure_kind unknown{process, code::failed, give_up, 500, "Something went wrong that has no name."};

@@ -1,6 +1,7 @@
 #include "jobs/polite_gate.hpp"
 
 #include "base/log.hpp"
+#include "fetch/robots_fetch.hpp"
 #include "http/retry.hpp"
 #include "loop/spawn.hpp"
 
@@ -15,18 +16,6 @@ constexpr std::string_view prefix = "politeness/";
 
 unix_ms in_ms(system_clock::time_point t) {
     return duration_cast<milliseconds>(t.time_since_epoch()).count();
-}
-
-politeness::outcome outcome_of(attempt const& a) {
-    politeness::outcome o;
-    o.status = a.status;
-    o.error = a.error;
-    if (a.status != 0)
-        o.first_byte = duration_cast<milliseconds>(a.first_byte);
-    o.bytes = a.wire_bytes;
-    if (a.proxy.empty() && a.port != 0)
-        o.address = a.address;
-    return o;
 }
 
 // The last try of each hop is what the origin there has to be judged by.
@@ -56,10 +45,7 @@ class polite_turn final : public gate::turn {
 
   private:
     static politeness::outcome told(attempt const& a, bool final, std::optional<milliseconds> asked_for) {
-        auto o = outcome_of(a);
-        if (final)
-            o.retry_after = asked_for;
-        return o;
+        return final ? outcome_of(a, asked_for) : outcome_of(a);
     }
 
     politeness& politeness_;
@@ -68,18 +54,46 @@ class polite_turn final : public gate::turn {
 
 }  // namespace
 
-polite_gate::polite_gate(executor ex, politeness& p, store& s, timer_wheel& wheel)
-    : executor_(ex), politeness_(p), store_(s), next_save_(wheel, [this] { keep_saving(); }) {}
+polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, store& s, timer_wheel& wheel)
+    : executor_(ex), politeness_(p), rules_(rules), store_(s), next_save_(wheel, [this] { keep_saving(); }) {}
 
 gate::answer polite_gate::ask(job const&, leased_item const&, url const& target, time_point now) {
-    auto asked = politeness_.ask(target, now);
+    milliseconds crawl_delay{0};
+    if (politeness_.minds_robots(target.host())) {
+        auto const said = rules_.look(target);
+        if (!said)
+            return prepare{};
+        if (auto refused = refuse(*said, target, now))
+            return std::move(*refused);
+        crawl_delay = said->crawl_delay;
+    }
+    auto asked = politeness_.ask(target, now, crawl_delay);
     if (auto const* const later = std::get_if<politeness::wait>(&asked))
         return wait{later->until};
     return go{std::make_unique<polite_turn>(politeness_, std::get<politeness::turn>(std::move(asked)))};
 }
 
-awaitable<void> polite_gate::prepare_for(std::shared_ptr<job const>, url, scope&) {
-    co_return;
+std::optional<gate::answer> polite_gate::refuse(robots_answer const& said, url const& target,
+                                                time_point now) {
+    using verdict = robots_answer::verdict;
+    if (said.what == verdict::disallowed)
+        return skip{
+            failure(stage::robots, code::refused, "line " + std::to_string(said.line) + ": " + said.why)};
+    if (said.what == verdict::allowed) {
+        if (!missing_.empty())
+            missing_.erase(target.origin());
+        return {};
+    }
+    if (missing_.size() >= max_missing)
+        missing_.clear();  // their patience begins anew
+    auto const since = missing_.emplace(target.origin(), now).first->second;
+    if (now - since > robots_patience)
+        return skip{failure(stage::robots, code::unreachable, said.why)};
+    return wait{said.until};
+}
+
+awaitable<void> polite_gate::prepare_for(std::shared_ptr<job const>, url target, scope& life) {
+    co_await rules_.may_fetch(std::move(target), {}, life);
 }
 
 awaitable<result<void>> polite_gate::load() {

@@ -1,9 +1,13 @@
-// May an item go now? Asks politeness, and keeps what politeness knows in the store.
+// May an item go now? Asks robots.txt and politeness, and keeps what politeness knows in the store.
 //
-// Loop thread. Everything it is given outlives it.
+// Where a robots.txt cannot be had nothing is fetched (RFC 9309 §2.3.1.4): its items wait, and are skipped
+// once that has lasted for longer than robots_patience. Loop thread. Everything it is given outlives it.
 #pragma once
 
+#include <unordered_map>
+
 #include "fetch/politeness.hpp"
+#include "fetch/robots_rules.hpp"
 #include "jobs/errand.hpp"
 #include "jobs/store.hpp"
 #include "loop/timer_wheel.hpp"
@@ -16,7 +20,10 @@ class polite_gate final : public gate {
     static constexpr auto save_every = std::chrono::seconds(1);
     static constexpr auto record_time = std::chrono::hours(24 * 30);
 
-    polite_gate(executor, politeness&, store&, timer_wheel&);
+    static constexpr auto robots_patience = std::chrono::minutes(30);
+    static constexpr std::size_t max_missing = 10'000;  // origins whose patience is remembered
+
+    polite_gate(executor, politeness&, robots_rules&, store&, timer_wheel&);
 
     answer ask(job const&, leased_item const&, url const& target, time_point now) override;
     awaitable<void> prepare_for(std::shared_ptr<job const>, url target, scope&) override;
@@ -28,8 +35,13 @@ class polite_gate final : public gate {
     awaitable<void> save();
 
   private:
+    std::optional<answer> refuse(robots_answer const&, url const& target, time_point now);
+
     executor executor_;
     politeness& politeness_;
+    robots_rules& rules_;
+    std::unordered_map<std::string, time_point>
+        missing_;  // since when an origin has had no robots.txt to give
     store& store_;
     alarm next_save_;
     std::vector<politeness::record> unsaved_;  // taken, and not on disk yet: tried again

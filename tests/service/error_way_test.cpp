@@ -92,7 +92,12 @@ TEST(ErrorRows, EveryStageHasATestOfItsOwn) {
         for (int j = 0; j < suite.total_test_count() && std::string(suite.name()) == "ErrorRowsOf"; ++j)
             tested.insert(suite.GetTestInfo(j)->name());
     }
+    std::set<std::pair<std::string_view, std::string_view>> in_units;
+    for (auto const& row : unit_rows())
+        in_units.emplace(row.stage, row.code);
     for (auto const& kind : all_failure_kinds()) {
+        if (in_units.count({name(kind.where), name(kind.what)}))
+            continue;
         std::string stage_name(name(kind.where));
         stage_name[0] = static_cast<char>(stage_name[0] - 'a' + 'A');
         EXPECT_TRUE(tested.count(stage_name)) << "no TEST_F(ErrorRowsOf, " << stage_name << ")";

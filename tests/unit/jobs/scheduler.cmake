@@ -5,3 +5,7 @@ fetchd_unit_test(scheduler_tests
 fetchd_unit_test(scheduler_store_tests
   SOURCES scheduler_store_test.cpp
   DEPENDS fetchd_jobs)
+
+fetchd_unit_test(polite_gate_tests
+  SOURCES memory_store.cpp polite_gate_test.cpp
+  DEPENDS fetchd_jobs)

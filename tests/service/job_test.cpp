@@ -1,0 +1,343 @@
+// Theme: jobs from the submission to the last result, with the service stopped and killed in between.
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "service/ask.hpp"
+#include "support/scripted_origin.hpp"
+
+namespace fetchd::test {
+namespace {
+
+class Job : public testing::Test {
+  protected:
+    Job() : folder_(testing::TempDir() + "fetchd-jobs-" + std::to_string(::getpid())) {
+        std::filesystem::remove_all(folder_);
+        origin_.on("/page", script{}.answer(200, "<p>a page", {{"content-type", "text/html"}}));
+        origin_.on("/held", script{}.gate("held").answer(200, "<p>late", {{"content-type", "text/html"}}));
+    }
+    ~Job() override {
+        origin_.open_gate("held");
+        service_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+
+    void start(bool expect_clean = true) {
+        auto options = with("[jobs]\nfolder = \"" + folder_ +
+                            "\"\nheartbeat = \"50ms\"\n[politeness]\nhosts = [\"127.0.0.1 connections=8 "
+                            "delay=0s adaptive=false\"]\n");
+        options.expect_clean = expect_clean;
+        service_ = std::make_unique<fetchd_process>(std::move(options));
+        ASSERT_GT(service_->port(), 0);
+    }
+    void kill() {
+        service_->signal(SIGKILL);
+        EXPECT_EQ(service_->wait_exit(), 128 + SIGKILL);
+        service_.reset();
+    }
+
+    std::string urls(std::size_t many, std::string const& path = "/page") const {
+        std::string list;
+        for (std::size_t i = 0; i < many; ++i)
+            list.append(i == 0 ? "" : ",").append("\"").append(origin_.url(path)).append("\"");
+        return "{\"urls\":[" + list + "]}";
+    }
+    std::string lines(std::size_t many, std::string const& path = "/page") const {
+        std::string all;
+        for (std::size_t i = 0; i < many; ++i)
+            all.append("\"").append(origin_.url(path)).append("\"\n");
+        return all;
+    }
+
+    answer post_job(std::string const& body, std::string const& type = "application/json",
+                    header_list headers = {}) const {
+        return post(service_->port(), "/v1/jobs", body, type, std::move(headers));
+    }
+    std::string submit(std::string const& body, std::string const& type = "application/json") const {
+        auto const got = post_job(body, type);
+        EXPECT_EQ(got.status, 202) << got.body;
+        auto id = document(got.body)["/id"];
+        EXPECT_EQ(got.header("location"), "/v1/jobs/" + id);
+        return id;
+    }
+    document job(std::string const& id) const {
+        return document(get(service_->port(), "/v1/jobs/" + id).body);
+    }
+    bool wait_for_state(std::string const& id, std::string const& state) const {
+        auto const until = test_clock::now() + patience();
+        while (job(id)["/state"] != state)
+            if (test_clock::now() > until)
+                return false;
+        return true;
+    }
+    static void expect_sum(document const& job) {
+        double sum = 0;
+        for (auto const* part :
+             {"queued", "waiting", "running", "succeeded", "failed", "skipped", "cancelled"})
+            sum += job.number(std::string("/counts/") + part);
+        EXPECT_EQ(sum, job.number("/counts/accepted"));
+    }
+
+    // The lines of results, the last one first taken off.
+    static std::vector<std::string> split(std::string const& text) {
+        std::vector<std::string> all;
+        for (std::size_t at = 0; at < text.size();) {
+            auto const end = std::min(text.find('\n', at), text.size());
+            all.push_back(text.substr(at, end - at));
+            at = end + 1;
+        }
+        return all;
+    }
+    std::vector<std::string> results(std::string const& id, std::string const& query = "") const {
+        auto const got = get(service_->port(), "/v1/jobs/" + id + "/results" + query);
+        EXPECT_TRUE(got.ok()) << got.status << got.body;
+        return split(got.body);
+    }
+    // Each item has one result, and these are numbered without a gap.
+    void expect_exactly_once(std::string const& id, std::size_t items) const {
+        auto const all = results(id);
+        ASSERT_EQ(all.size(), items + 1);
+        std::set<double> seen;
+        for (std::size_t i = 0; i < items; ++i) {
+            document const d(all[i]);
+            EXPECT_EQ(d.number("/seq"), static_cast<double>(i + 1));
+            EXPECT_TRUE(seen.insert(d.number("/item")).second) << all[i];
+        }
+        EXPECT_EQ(document(all.back())["/end"], "true");
+    }
+
+    std::string folder_;
+    scripted_origin origin_;
+    std::unique_ptr<fetchd_process> service_;
+};
+
+TEST_F(Job, RunsToItsLastResult) {
+    start();
+    auto const id = submit(urls(5));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+
+    auto const done = job(id);
+    EXPECT_EQ(done.number("/counts/succeeded"), 5);
+    expect_sum(done);
+    expect_exactly_once(id, 5);
+    document const first(results(id).front());
+    EXPECT_EQ(first["/output/markdown"], "a page\n");
+    EXPECT_EQ(first["/url"], origin_.url("/page"));
+    EXPECT_EQ(first["/outcome"], "ok");
+    auto const list = document(get(service_->port(), "/v1/jobs?state=finished").body);
+    EXPECT_EQ(list["/jobs/0/id"], id);
+    EXPECT_EQ(list.size("/jobs"), 1u);
+}
+
+TEST_F(Job, OptionsOfTheJobAndOfAnItemHold) {
+    start();
+    auto const id =
+        submit("{\"urls\":[\"" + origin_.url("/page") + "\",{\"url\":\"" + origin_.url("/page") +
+               "\",\"output\":[\"hash\"]}],\"defaults\":{\"output\":[\"text\"]},\"labels\":{\"a\":\"b\"}}");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    std::size_t texts = 0;
+    std::size_t hashes = 0;
+    for (auto const& line : results(id)) {
+        texts += document(line)["/output/text"] == "a page\n" || document(line)["/output/text"] == "a page";
+        hashes += document(line)["/output/hash/sha256"] != "absent";
+    }
+    EXPECT_EQ(texts, 1u);
+    EXPECT_EQ(hashes, 1u);
+    EXPECT_EQ(job(id)["/labels/a"], "b");
+}
+
+TEST_F(Job, LinesComeInWhileTheyAreSent) {
+    start();
+    auto const id = submit(lines(20'000), "application/x-ndjson");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    expect_exactly_once(id, 20'000);
+}
+
+TEST_F(Job, ABadLineRefusesAllOfIt) {
+    start();
+    auto const got = post_job(lines(9000) + "\"ftp://a/\"\n" + lines(5), "application/x-ndjson");
+    EXPECT_EQ(got.status, 400);
+    EXPECT_TRUE(contains(got.body, "line 9001"));
+    EXPECT_EQ(document(get(service_->port(), "/v1/jobs").body).size("/jobs"), 0u);
+    EXPECT_EQ(origin_.requests_seen(), 0u);
+}
+
+TEST_F(Job, ACutSubmissionLeavesNothing) {
+    start();
+    {
+        http_client cut(service_->port());
+        auto const body = lines(5000);
+        cut.send(
+            "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: " +
+            std::to_string(body.size() + 1) + "\r\n\r\n" + body);
+    }
+    auto const id = submit(urls(1));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(document(get(service_->port(), "/v1/jobs").body).size("/jobs"), 1u);
+    EXPECT_EQ(origin_.requests_seen("/page"), 1U);
+}
+
+TEST_F(Job, AKeyGivesTheFirstAnswerAgainAndOnlyForTheSameBody) {
+    start();
+    auto const first = post_job(urls(2), "application/json", {{"idempotency-key", "k1"}});
+    ASSERT_EQ(first.status, 202) << first.body;
+    auto const again = post_job(urls(2), "application/json", {{"idempotency-key", "k1"}});
+    EXPECT_EQ(again.status, 202);
+    EXPECT_EQ(document(again.body)["/id"], document(first.body)["/id"]);
+    auto const other = post_job(urls(3), "application/json", {{"idempotency-key", "k1"}});
+    EXPECT_EQ(other.status, 422) << other.body;
+    auto const another_key = post_job(urls(2), "application/json", {{"idempotency-key", "k2"}});
+    EXPECT_NE(document(another_key.body)["/id"], document(first.body)["/id"]);
+}
+
+TEST_F(Job, PauseHoldsWhatHasNotBegunAndResumeLetsItGo) {
+    start();
+    auto const id = submit(urls(20, "/held"));
+    ASSERT_TRUE(origin_.wait_at_gate("held", 8));
+    EXPECT_EQ(post(service_->port(), "/v1/jobs/" + id + "/pause", "").status, 200);
+    origin_.open_gate("held");
+    EXPECT_EQ(job(id)["/state"], "paused");
+    auto const until = test_clock::now() + patience();
+    while (job(id).number("/counts/succeeded") < 8 && test_clock::now() < until) {
+    }
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 8);
+    EXPECT_EQ(origin_.requests_seen("/held"), 8u);
+    expect_sum(job(id));
+    EXPECT_EQ(post(service_->port(), "/v1/jobs/" + id + "/resume", "").status, 200);
+    EXPECT_TRUE(wait_for_state(id, "finished"));
+    expect_exactly_once(id, 20);
+}
+
+TEST_F(Job, CancelReachesSocketsAndCountsWhatIsLeft) {
+    start();
+    auto const id = submit(urls(20, "/held"));
+    ASSERT_TRUE(origin_.wait_at_gate("held", 8));
+    auto const answered = request(service_->port(), "DELETE", "/v1/jobs/" + id);
+    EXPECT_EQ(answered.status, 200);
+    ASSERT_TRUE(wait_for_state(id, "cancelled"));
+    EXPECT_EQ(job(id).number("/counts/cancelled"), 20);
+    expect_sum(job(id));
+    EXPECT_EQ(origin_.requests_seen("/held"), 8u);
+    EXPECT_TRUE(wait_for_metric(*service_, "fetchd_fetches_in_flight", 0));
+}
+
+TEST_F(Job, FollowersSeeResultsAsTheyComeAndTheEnd) {
+    start();
+    auto const id = submit(urls(3, "/held"));
+    http_client reader(service_->port());
+    reader.send("GET /v1/jobs/" + id + "/results?follow=1 HTTP/1.1\r\nhost: x\r\n\r\n");
+    auto got = reader.read_head();
+    EXPECT_EQ(got.header("content-type"), "application/x-ndjson");
+    ASSERT_TRUE(origin_.wait_at_gate("held", 3));
+    read_options patient;
+    patient.sink = [&](std::string_view piece) {
+        if (piece.find("heartbeat") != piece.npos)
+            origin_.open_gate("held");
+    };
+    reader.read_body(got, patient);
+    std::size_t found = 0;
+    for (auto const& line : split(got.body))
+        found += document(line)["/outcome"] == "ok";
+    EXPECT_EQ(found, 3u);
+    EXPECT_TRUE(contains(got.body, "{\"heartbeat\":true,\"next\":0}\n"));
+    EXPECT_EQ(document(split(got.body).back())["/job/state"], "finished");
+}
+
+TEST_F(Job, AReaderGoesOnAfterTheLastLineItHas) {
+    start();
+    auto const id = submit(urls(10));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    auto const whole = results(id);
+    for (std::size_t after = 0; after <= 10; ++after) {
+        auto const rest = results(id, "?after=" + std::to_string(after));
+        EXPECT_EQ(
+            std::vector<std::string>(rest.begin(), rest.end() - 1),
+            std::vector<std::string>(whole.begin() + static_cast<std::ptrdiff_t>(after), whole.end() - 1));
+    }
+    EXPECT_EQ(results(id, "?limit=4").size(), 5u);
+    auto const page = document(
+        get(service_->port(), "/v1/jobs/" + id + "/results?limit=4", {{"accept", "application/json"}}).body);
+    EXPECT_EQ(page.size("/results"), 4u);
+    EXPECT_EQ(page.number("/next"), 4);
+    EXPECT_EQ(page["/end"], "false");
+    auto const events = get(service_->port(), "/v1/jobs/" + id + "/results",
+                            {{"accept", "text/event-stream"}, {"last-event-id", "9"}});
+    EXPECT_EQ(events.header("content-type"), "text/event-stream");
+    EXPECT_EQ(events.body.substr(0, 33), "id: 10\nevent: result\ndata: {\"seq\"") << events.body;
+}
+
+TEST_F(Job, FailuresAreResultsToo) {
+    start();
+    origin_.on("/cut", script{}.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx").close());
+    auto const id = submit(urls(2, "/cut"));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/failed"), 2);
+    EXPECT_EQ(document(results(id, "?outcome=failed").front()).outcome(), "body.truncated");
+    EXPECT_EQ(results(id, "?outcome=ok").size(), 1u);
+}
+
+TEST_F(Job, WhatRobotsTxtForbidsIsSkipped) {
+    origin_.on("/robots.txt", script{}.answer(200, "User-agent: fetchd\nDisallow: /page\nAllow: /\n",
+                                              {{"content-type", "text/plain"}}));
+    origin_.on("/other", script{}.answer(200, "x", {{"content-type", "text/plain"}}));
+    start();
+    auto const id = submit("{\"urls\":[\"" + origin_.url("/page") + "\",\"" + origin_.url("/other") + "\"]}");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/skipped"), 1);
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 1);
+    document const skipped(results(id, "?outcome=skipped").front());
+    EXPECT_EQ(skipped["/outcome"], "skipped");
+    EXPECT_EQ(skipped["/error/stage"], "robots");
+    EXPECT_EQ(skipped["/error/code"], "refused");
+    EXPECT_TRUE(contains(skipped["/error/message"], "line 2: Disallow: /page"));
+    EXPECT_EQ(origin_.requests_seen("/page"), 0u);
+    EXPECT_EQ(origin_.requests_seen("/robots.txt"), 1u);
+}
+
+TEST_F(Job, WhatWasAcceptedRunsAgainAfterAKill) {
+    start(false);
+    auto const id = submit(urls(30, "/held"));
+    ASSERT_TRUE(origin_.wait_at_gate("held", 8));
+    kill();
+    origin_.open_gate("held");
+    start();
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 30);
+    expect_exactly_once(id, 30);
+    EXPECT_LE(origin_.requests_seen("/held"), 38u) << "one more of each that was running";
+}
+
+TEST_F(Job, ADrainGivesUpWhatTakesTooLongAndKeepsIt) {
+    start();
+    auto const id = submit(urls(30, "/held"));
+    ASSERT_TRUE(origin_.wait_at_gate("held", 8));
+    service_->signal(SIGTERM);
+    ASSERT_TRUE(service_->wait_for_log("draining"));
+    origin_.open_gate("held");
+    EXPECT_EQ(service_->wait_exit(), 0);
+    EXPECT_EQ(origin_.requests_seen("/held"), 8u) << "nothing begins in a drain";
+    start();
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    expect_exactly_once(id, 30);
+    EXPECT_EQ(origin_.requests_seen("/held"), 30u);
+}
+
+TEST_F(Job, UnknownOnesAreNotFound) {
+    start();
+    for (auto const* path : {"/v1/jobs/j-0", "/v1/jobs/j-00000000000000000000000000000000/results"})
+        EXPECT_EQ(get(service_->port(), path).status, 404) << path;
+    EXPECT_EQ(request(service_->port(), "DELETE", "/v1/jobs/x").status, 404);
+}
+
+TEST(Jobs, WithoutAFolderSaySo) {
+    fetchd_process const service;
+    auto const got = post(service.port(), "/v1/jobs", "{\"urls\":[]}");
+    EXPECT_EQ(got.status, 503);
+    EXPECT_TRUE(contains(got.body, "jobs.folder"));
+}
+
+}  // namespace
+}  // namespace fetchd::test
