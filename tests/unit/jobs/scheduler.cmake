@@ -1,5 +1,10 @@
 fetchd_unit_test(scheduler_tests
-  SOURCES memory_store.cpp scheduler_fixture.cpp scheduler_test.cpp scheduler_trouble_test.cpp
+  SOURCES
+    memory_store.cpp
+    scheduler_fixture.cpp
+    scheduler_history_test.cpp
+    scheduler_test.cpp
+    scheduler_trouble_test.cpp
   DEPENDS fetchd_jobs)
 
 fetchd_unit_test(scheduler_store_tests

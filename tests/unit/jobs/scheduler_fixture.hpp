@@ -55,6 +55,12 @@ class fake_runner : public runner {
     time_point& now_;
 };
 
+inline fake_runner::doing taking(milliseconds time) {
+    fake_runner::doing d;
+    d.time = time;
+    return d;
+}
+
 class SchedulerTest : public testing::Test {
   protected:
     SchedulerTest();
