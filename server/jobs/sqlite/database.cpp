@@ -74,7 +74,7 @@ effects database::commit(std::span<write_call* const> calls) {
         admitted.front()->fail(error->as_failure());
     else
         one_by_one(admitted, all);
-    if (error && all.rows == 0)
+    if (unsound_)
         mend();
     return all;
 }
@@ -98,6 +98,7 @@ std::vector<write_call*> database::admit(std::span<write_call* const> calls) {
 
 std::optional<sql_error> database::attempt(std::span<write_call* const> calls) {
     effects_ = {};
+    unsound_ = true;
     try {
         db_.ask("BEGIN IMMEDIATE").run();
         for (auto* const call : calls) {
@@ -107,6 +108,7 @@ std::optional<sql_error> database::attempt(std::span<write_call* const> calls) {
         }
         db_.ask("COMMIT").run();
         ++numbers_.commits;
+        unsound_ = false;
         return {};
     } catch (sql_error const& e) {
         db_.rollback();
@@ -154,6 +156,7 @@ void database::took_effect(effects& all) {
 void database::mend() noexcept {
     try {
         db_.ask("UPDATE meta SET value = value + 1 WHERE name = 'mended'").run();
+        unsound_ = false;
     } catch (sql_error const&) {
         db_.rollback();
     }

@@ -96,6 +96,7 @@ class database {
     steering steering_;
     jobs::outbox outbox_;
     numbers numbers_;
+    bool unsound_ = false;  // the last transaction failed, and what it wrote may still lie in the log
 };
 
 }  // namespace fetchd::jobs

@@ -77,7 +77,8 @@ result<void> object_folder::prepare() {
 }
 
 object_folder::pin::pin(object_folder& folder, object_hash const& hash) : folder_(&folder), hash_(hash) {
-    std::lock_guard lock(folder.mutex_);
+    std::unique_lock lock(folder.mutex_);
+    folder.erased_.wait(lock, [&] { return folder.erasing_ != hash; });
     ++folder.pinned_[hash];
 }
 
@@ -129,11 +130,19 @@ result<std::string> object_folder::get(object_hash const& hash) const {
 }
 
 bool object_folder::erase(object_hash const& hash) {
-    // Held while the file goes: nobody may find it there and pin it in between.
-    std::lock_guard lock(mutex_);
-    if (pinned_.contains(hash))
-        return false;
-    return files_.remove(path_of(hash)) == 0;
+    {
+        std::lock_guard lock(mutex_);
+        if (pinned_.contains(hash))
+            return false;
+        erasing_ = hash;  // who wants to put it now waits until it is gone
+    }
+    auto const gone = files_.remove(path_of(hash)) == 0;
+    {
+        std::lock_guard lock(mutex_);
+        erasing_.reset();
+    }
+    erased_.notify_all();
+    return gone;
 }
 
 object_folder::found object_folder::list(unsigned folder) const {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -51,7 +52,8 @@ class object_folder {
     result<pin> put(std::string_view bytes);
     // Fails with (store, corrupt) where it is missing or is not what its name says.
     result<std::string> get(object_hash const&) const;
-    // Only where nobody has it pinned; true: it is gone.
+    // Only where nobody has it pinned; true: it is gone. One thread at a time. No lock is held while the file
+    // goes: pins end on the loop, which waits for no disk.
     bool erase(object_hash const&);
 
     // What lies in one of the 256 folders (0-255), for finding what nothing refers to.
@@ -71,6 +73,8 @@ class object_folder {
     std::atomic<std::uint64_t> next_temporary_ = 0;
     std::mutex mutex_;
     std::map<object_hash, int> pinned_;
+    std::optional<object_hash> erasing_;
+    std::condition_variable erased_;
 };
 
 }  // namespace fetchd::jobs
