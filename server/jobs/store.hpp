@@ -5,8 +5,8 @@
 // survives kill -9 and a loss of power. Calls that come together share one commit.
 //
 // Failures, stage `store`: overloaded (too many calls or bytes wait for the disk), too_large (the disk is
-// full, or less room is left than is kept free), failed (an I/O error), not_ready (closing), not_found (no
-// such job), refused (an idempotency key that came with another body), corrupt (what is stored is damaged).
+// full, or less room is left than is kept free), failed (an I/O error), not_found (no such job), refused (an
+// idempotency key that came with another body), corrupt (what is stored is damaged).
 // A call that failed has changed nothing, and may be made again; the store recovers by itself.
 //
 // Always: pending + succeeded + failed + skipped + cancelled == accepted, and results of a job are numbered

@@ -102,7 +102,7 @@ result<added> accepting::add(job_key job, std::span<item_draft const> items) {
         queued = q.count(2);
     }
     if (accepted + items.size() > static_cast<std::uint64_t>(max_per_job))
-        return failure(stage::store, code::refused, "a job may have 4294967295 items");
+        return failure(stage::store, code::overloaded, "a job may have 4294967295 items");
     added done;
     done.duplicates = add_items(job, items, accepted, deduplicate);
     done.items = items.size() - done.duplicates;

@@ -33,10 +33,12 @@ std::string line_of(std::uint64_t seq, std::string_view head, std::string_view o
     return line;
 }
 
-constexpr std::string_view corrupt_error =
-    "\"error\":{\"stage\":\"store\",\"code\":\"corrupt\",\"message\":\"The stored result is damaged: fetch "
-    "the URL "
-    "again, and run fetchd check on the data folder.\",\"retryable\":false}";
+// The member of a result that says what its place in the list of errors says.
+std::string corrupt_error() {
+    auto const why = failure(stage::store, code::corrupt);
+    return R"("error":{"stage":"store","code":"corrupt","message":")" + std::string(why.kind().sentence) +
+           R"(","retryable":false})";
+}
 
 // The row itself cannot be believed, but for its place.
 stored_result damaged_row(std::uint64_t seq) {
@@ -44,7 +46,7 @@ stored_result damaged_row(std::uint64_t seq) {
     r.seq = seq;
     r.outcome = outcome::failed;
     r.damaged = true;
-    r.line = line_of(seq, "\"outcome\":\"failed\"", {}, corrupt_error);
+    r.line = line_of(seq, "\"outcome\":\"failed\"", {}, corrupt_error());
     return r;
 }
 
@@ -90,7 +92,7 @@ stored_result reader::result_of(query const& q, bool with_body) {
     r.line = line_of(seq, q.text(head), shown, q.text(tail));
     if (r.damaged) {
         r.line.pop_back();
-        add_members(r.line, corrupt_error);
+        add_members(r.line, corrupt_error());
         r.line += '}';
     }
     return r;

@@ -24,7 +24,7 @@ std::size_t bytes_of(std::vector<prepared_settlement> const& all) {
 }
 
 failure too_many() {
-    return failure(stage::store, code::refused,
+    return failure(stage::store, code::overloaded,
                    "more than " + std::to_string(store::max_batch_items) + " in one call");
 }
 

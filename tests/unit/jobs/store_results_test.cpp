@@ -186,6 +186,9 @@ TEST_F(Results, ADamagedObjectIsReportedAndNeverServed) {
     EXPECT_TRUE(bad.damaged);
     EXPECT_FALSE(good.damaged);
     EXPECT_THAT(bad.line, HasSubstr(R"("error":{"stage":"store","code":"corrupt")"));
+    auto const sentence = std::string(failure(stage::store, code::corrupt).kind().sentence);
+    EXPECT_THAT(bad.line, HasSubstr("\"message\":\"" + sentence + "\""));
+    EXPECT_EQ(sentence.find_first_of("\"\\"), std::string::npos) << "it goes into JSON as it is";
     EXPECT_LT(bad.line.size(), 1000U);
     EXPECT_EQ(s.store->count().damaged, 1U);
     fs::remove(file);

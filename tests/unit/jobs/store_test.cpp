@@ -375,6 +375,36 @@ TEST_F(Store, CallsThatComeTogetherShareACommit) {
     EXPECT_LE(s.store->count().commits - before, 4U);
 }
 
+TEST_F(Store, OneCallTakesSoManyItemsAndNoMore) {
+    auto const key = s.must(s.store->begin({}));
+    EXPECT_EQ(s.wait(s.store->add(key, items(store::max_batch_items + 1))).error().what, code::overloaded);
+    EXPECT_EQ(s.must(s.store->add(key, items(store::max_batch_items))).items, store::max_batch_items);
+    std::vector<settlement> many(store::max_batch_items + 1);
+    EXPECT_EQ(s.wait(s.store->settle(std::move(many))).error().what, code::overloaded);
+}
+
+// The queue is written in steps while a job is accepted: at, before and behind the seam nothing is missing.
+TEST_F(Store, JobsLargerThanAStepOfTheQueueAreWhole) {
+    auto const key = s.must(s.store->begin({}));
+    constexpr std::size_t steps = 7;
+    for (std::size_t i = 0; i < steps; ++i)
+        s.must(s.store->add(key, items(9'999)));
+    s.must(s.store->commit(key, {}));
+    std::size_t total = 0;
+    item_number last = 0;
+    while (true) {
+        auto const got = lease(key, 10'000);
+        if (got.empty())
+            break;
+        for (auto const& it : got)
+            EXPECT_EQ(it.ref.n, ++last);
+        total += got.size();
+        settle(got);
+    }
+    EXPECT_EQ(total, steps * 9'999);
+    EXPECT_EQ(find(key).state, job_state::finished);
+}
+
 TEST_F(Store, AFullQueueRefusesAtOnce) {
     s.close();
     s.settings.queue.calls = 4;
