@@ -79,7 +79,7 @@ struct politeness_config {
     bool robots = true;
     milliseconds robots_time{86'400'000};
     milliseconds longest_crawl_delay{30'000};
-    std::size_t remembered = 100'000;  // origins, domains and addresses
+    std::size_t remembered = 50'000;  // origins, domains and addresses
     std::vector<std::string> hosts;
 };
 

@@ -29,11 +29,11 @@ class politeness::book {
     book(politeness_config const&, random);
 
     struct group {
-        std::size_t turns = 0;
-        std::size_t references = 0;  // origins and turns
+        std::uint32_t turns = 0;
+        std::uint32_t references = 0;  // origins and turns
         time last_start = time::min();
         start_window starts;
-        std::deque<std::string> waiting;  // origins that were refused a connection
+        std::vector<std::string> waiting;  // origins that were refused a connection; a short line
     };
     using groups = std::unordered_map<std::string, group>;
     using group_place = groups::value_type*;

@@ -87,7 +87,7 @@ void politeness::book::pass_on(groups& all, group_place place, bool origin::*in_
             if (found)
                 told.push_back(std::move(line.front()));
         }
-        line.pop_front();
+        line.erase(line.begin());
     }
     release(all, place);
 }

@@ -19,7 +19,7 @@ class robots {
   public:
     static constexpr std::size_t max_bytes = 500 * 1024;  // of the text (RFC 9309 §2.5); the rest is ignored
     static constexpr std::size_t max_sitemaps = 1000;
-    static constexpr std::size_t max_steps = 1'000'000;  // searches and comparisons of one judgement
+    static constexpr std::size_t max_steps = 500'000;  // searches and comparisons of one judgement
 
     struct verdict {
         bool allowed = true;
