@@ -41,6 +41,10 @@ politeness::answer politeness::ask(url const& target, time now, milliseconds cra
     return book_->ask(target, now, crawl_delay);
 }
 
+std::optional<politeness::wait> politeness::held(url const& target, time now) const {
+    return book_->held(target, now);
+}
+
 void politeness::observe(url const& target, outcome const& o, time now) {
     book_->observe(target, o, now);
 }

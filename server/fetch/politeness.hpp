@@ -95,6 +95,9 @@ class politeness {
     // May `target` (http or https) be requested now? crawl_delay: what its robots.txt asks for, if it does.
     answer ask(url const& target, time now, milliseconds crawl_delay = milliseconds(0));
 
+    // What would hold a request for `target` now; counts for nothing.
+    std::optional<wait> held(url const& target, time now) const;
+
     // Takes in what happened without a turn: a redirect into another origin.
     void observe(url const& target, outcome const&, time now);
 

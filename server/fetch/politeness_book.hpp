@@ -68,6 +68,7 @@ class politeness::book {
     };
 
     answer ask(url const&, time now, milliseconds crawl_delay);
+    std::optional<wait> held(url const&, time now) const;
     void finish(turn::places&, outcome const*, time now);
     void observe(url const&, outcome const&, time now);
     void learn(url const&, ip_address const&, time now);

@@ -100,6 +100,11 @@ politeness::answer politeness::book::ask(url const& target, time now, millisecon
     return *held;
 }
 
+std::optional<politeness::wait> politeness::book::held(url const& target, time now) const {
+    auto const found = origins_.find(target.origin());
+    return found == origins_.end() ? std::nullopt : hold(*found->second, now);
+}
+
 politeness::turn politeness::book::start(origin& o, time now) {
     auto p = std::make_unique<turn::places>();
     p->keeper = this;

@@ -80,7 +80,7 @@ awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v) {
             co_return std::nullopt;
         }
         auto const& later = std::get<politeness::wait>(asked);
-        if (later.until >= v.life.deadline())
+        if (later.until >= v.life.deadline() || later.until > clock::now() + longest_wait)
             co_return reply(kind::later, "robots.txt: waits for " + std::string(name(later.why)),
                             later.until);
         bell over(client_.get_executor());
@@ -90,6 +90,14 @@ awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v) {
         co_await over.wait();
     }
     co_return reply(kind::later, "robots.txt: its turn did not come in time", clock::now());
+}
+
+std::optional<time_point> robots_fetch::held_until(url const& file) {
+    auto const now = clock::now();
+    auto const held = politeness_.held(file, now);
+    if (!held || held->until <= now + longest_wait)
+        return {};
+    return held->until;
 }
 
 awaitable<robots_reply> robots_fetch::read(visit& v) {

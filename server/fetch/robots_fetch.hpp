@@ -13,12 +13,15 @@ namespace fetchd {
 
 class robots_fetch final : public robots_source {
   public:
-    static constexpr std::size_t max_redirects = 5;  // RFC 9309 §2.3.1.2
+    static constexpr std::size_t max_redirects = 5;      // RFC 9309 §2.3.1.2
+    static constexpr milliseconds longest_wait{30'000};  // for a turn; a longer one is told instead
 
     robots_fetch(client&, politeness&, phase_limits const&);
 
     awaitable<robots_reply> fetch(url file, std::string user_agent, std::string product_token,
                                   scope&) override;
+
+    std::optional<time_point> held_until(url const& file) override;
 
     void configure(phase_limits const& limits) { limits_ = limits; }
 

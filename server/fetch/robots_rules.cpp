@@ -21,6 +21,7 @@ struct robots_rules::file {
     time_point believed_until = time_point::min();  // asked for again afterwards
     time_point stale_until = time_point::min();     // and until then this one, where that fails
     bool busy = false;                              // being fetched, or about to be
+    time_point held_until = time_point::min();      // by politeness, when it was last to be fetched
     scope* fetching = nullptr;
     std::vector<bell*> waiting{};
     std::size_t bytes = 0;
@@ -80,6 +81,12 @@ bool robots_rules::fresh(file const& f, time_point now) const {
 
 robots_answer robots_rules::judge(file const& f, url const& target, time_point now) {
     robots_answer a;
+    if (now < f.held_until) {
+        a.what = robots_answer::verdict::held;
+        a.why = f.why;
+        a.until = f.held_until;
+        return a;
+    }
     switch (f.what) {
         case robots_reply::kind::none:
         case robots_reply::kind::not_asked:
@@ -108,7 +115,10 @@ robots_answer robots_rules::judge(file const& f, url const& target, time_point n
 std::optional<robots_answer> robots_rules::look(url const& target, std::string_view user_agent) {
     auto const now = now_();
     auto const f = file_of(target, user_agent);
-    if (!fresh(*f, now))
+    if (now < f->held_until && !f->busy)
+        // Not for as long as was said then: a pause may have ended since.
+        f->held_until = source_.held_until(f->where).value_or(time_point::min());
+    if (!fresh(*f, now) && now >= f->held_until)
         return {};
     return judge(*f, target, now);
 }
@@ -160,13 +170,14 @@ awaitable<void> robots_rules::refresh(std::shared_ptr<file> f) {
 
 void robots_rules::take(file& f, robots_reply&& reply, time_point now) {
     using kind = robots_reply::kind;
-    if (reply.what == kind::unreachable && f.what == kind::file && now < f.stale_until) {
-        f.believed_until = std::min(f.stale_until, now + limits_.unreachable_time);
+    if (reply.what == kind::later) {  // what was known before stays so
+        f.why = std::move(reply.why);
+        f.held_until = reply.until;
         return;
     }
-    if (reply.what == kind::later && f.known() && f.what != kind::unreachable && now < f.stale_until) {
-        // The old one is as good as none meanwhile: nothing else may go either before then.
-        f.believed_until = std::min(f.stale_until, reply.until);
+    f.held_until = time_point::min();
+    if (reply.what == kind::unreachable && f.what == kind::file && now < f.stale_until) {
+        f.believed_until = std::min(f.stale_until, now + limits_.unreachable_time);
         return;
     }
     f.what = reply.what;
@@ -175,10 +186,8 @@ void robots_rules::take(file& f, robots_reply&& reply, time_point now) {
     bool const lasting = f.what == kind::file || f.what == kind::none;
     f.stale_until = now + (f.what == kind::file ? limits_.stale_time : milliseconds(0));
     f.believed_until = now + (lasting ? believed_ : limits_.unreachable_time);
-    if (f.what == kind::later)
-        f.believed_until = reply.until;
     if (f.what == kind::not_asked)
-        f.believed_until = now;  // for those that wait, and nobody else
+        f.believed_until = now + limits_.not_asked_time;
     auto const bytes = sizeof(file) + f.key.size() + f.where.href().size() + f.user_agent.size() +
                        f.why.size() + f.rules.memory();
     if (files_.contains(f.key) && files_.find(f.key)->second->get() == &f)

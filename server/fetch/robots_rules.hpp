@@ -30,12 +30,14 @@ struct robots_answer {
         allowed,
         disallowed,   // by a rule
         unavailable,  // the file cannot be had just now, so nothing may be fetched
+        held,         // politeness lets nobody ask for the file now, nor for anything else there
     };
     verdict what = verdict::allowed;
     std::uint32_t line = 0;      // disallowed: of the rule
-    std::string why{};           // disallowed: "Disallow: /private"; unavailable: what happened
+    std::string why{};           // disallowed: "Disallow: /private"; the last two: what happened
     milliseconds crawl_delay{};  // asked for; not capped
-    time_point until{};          // unavailable: when it makes sense to ask again
+    // unavailable, held: when it makes sense to ask again; held: or when politeness announces a change
+    time_point until{};
 };
 
 // What came of fetching one robots.txt.
@@ -60,6 +62,8 @@ class robots_source {
     // file: the URL of a robots.txt. user_agent: empty for the configured one.
     virtual awaitable<robots_reply> fetch(url file, std::string user_agent, std::string product_token,
                                           scope&) = 0;
+    // After robots_reply::kind::later: until when that still holds; nothing where it can be tried now.
+    virtual std::optional<time_point> held_until(url const& file) = 0;
 };
 
 struct robots_limits {
@@ -68,6 +72,7 @@ struct robots_limits {
     std::size_t waiting = 1'000;                 // for one file
     milliseconds fetch_time{60'000};             // of one file, waiting for politeness included
     milliseconds unreachable_time{300'000};      // before it is tried again
+    milliseconds not_asked_time{10'000};         // the same, where nobody was asked
     milliseconds stale_time{30 * 86'400'000LL};  // that an old one stands in for one that cannot be had
 };
 
@@ -80,8 +85,8 @@ class robots_rules {
     robots_rules(robots_rules const&) = delete;
     robots_rules& operator=(robots_rules const&) = delete;
 
-    // The answer, where it is known without waiting. user_agent: that the request will carry, where it is not
-    // the configured one.
+    // The answer, where it is known without waiting; after may_fetch() it is, for a while. user_agent: that
+    // the request will carry, where it is not the configured one.
     std::optional<robots_answer> look(url const& target, std::string_view user_agent = {});
 
     // The answer, the file fetched where it has to be. Where the scope ends first, unavailable.

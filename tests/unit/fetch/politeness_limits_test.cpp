@@ -157,6 +157,19 @@ TEST(Politeness, AddressMayChangeWhileItsTurnsAreOut) {
     EXPECT_FALSE(p.may("http://a.test/"));
 }
 
+TEST(Politeness, LookingCountsForNothing) {
+    auto c = lax();
+    c.origin = {1, 1000ms, 0};
+    polite p(c);
+    EXPECT_FALSE(p.is.held(at("http://a.test/"), p.now));
+    EXPECT_FALSE(p.is.knows(at("http://a.test/")));
+    p.request("http://a.test/", answered(200));
+    EXPECT_EQ(p.is.held(at("http://a.test/"), p.now)->until, p.now + 1s);
+    p.pass(1s);
+    EXPECT_FALSE(p.is.held(at("http://a.test/"), p.now));
+    EXPECT_TRUE(p.may("http://a.test/"));
+}
+
 TEST(Politeness, AllLimitsHoldTogetherAndTheLongestWaitIsTold) {
     auto c = lax();
     c.origin.delay = 500ms;

@@ -204,6 +204,9 @@ TEST_F(RobotsFetch, PauseIsMinded) {
     auto const r = get();
     EXPECT_EQ(r.what, kind::later);
     EXPECT_EQ(r.until, time_point::max());
+    EXPECT_EQ(fetch_.held_until(at("/robots.txt")), time_point::max());
+    polite_.change("127.0.0.1", {});
+    EXPECT_FALSE(fetch_.held_until(at("/robots.txt")));
     EXPECT_TRUE(heads_.empty());
 }
 

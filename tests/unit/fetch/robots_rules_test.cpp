@@ -60,6 +60,9 @@ class scripted : public robots_source {
         co_return std::move(*v.reply);
     }
 
+    std::optional<time_point> held_until(url const&) override { return held; }
+    std::optional<time_point> held;
+
     void answer(std::size_t i, robots_reply r) {
         visits.at(i).reply = std::move(r);
         visits.at(i).done->ring();
@@ -207,16 +210,48 @@ TEST_F(RobotsRules, WhatWasNeverAskedIsLeftToWhoTries) {
     ask("http://a.test/x");
     reply(0, other(kind::not_asked));
     EXPECT_EQ(answers_[0].value().what, verdict::allowed);
+    EXPECT_EQ(look("http://a.test/x"), verdict::allowed);
+    now_ += 10s;
     EXPECT_FALSE(rules().look(*url::parse("http://a.test/x")));
 }
 
 TEST_F(RobotsRules, PolitenessSaysWhenToComeAgain) {
     ask("http://a.test/x");
+    source_.held = now_ + 2h;
     reply(0, other(kind::later, now_ + 2h));
-    EXPECT_EQ(answers_[0].value().what, verdict::unavailable);
+    EXPECT_EQ(answers_[0].value().what, verdict::held);
     EXPECT_EQ(answers_[0]->until, now_ + 2h);
+    EXPECT_EQ(look("http://a.test/x"), verdict::held);
     now_ += 2h;
     EXPECT_FALSE(rules().look(*url::parse("http://a.test/x")));
+}
+
+TEST_F(RobotsRules, EndOfAPauseIsNoticed) {
+    ask("http://a.test/x");
+    source_.held = time_point::max();
+    reply(0, other(kind::later, time_point::max()));
+    EXPECT_EQ(answers_[0].value().until, time_point::max());
+    EXPECT_EQ(look("http://a.test/x"), verdict::held);
+    source_.held.reset();
+    EXPECT_FALSE(rules().look(*url::parse("http://a.test/x")));
+    ask("http://a.test/x");
+    reply(1, file(""));
+    EXPECT_EQ(answers_[1].value().what, verdict::allowed);
+}
+
+TEST_F(RobotsRules, FileThatCannotBeFetchedAnewYetIsNotForgotten) {
+    ask("http://a.test/private");
+    reply(0, file("User-agent: *\nDisallow: /private\n"));
+    now_ += 24h;
+    ask("http://a.test/private");
+    source_.held = now_ + 2h;
+    reply(1, other(kind::later, now_ + 2h));
+    EXPECT_EQ(answers_[1].value().what, verdict::held);
+    now_ += 2h;
+    source_.held.reset();
+    ask("http://a.test/private");
+    reply(2, other(kind::unreachable));
+    EXPECT_EQ(answers_[2].value().what, verdict::disallowed);
 }
 
 TEST_F(RobotsRules, WhoGoesAwayTakesNothingFromTheOthers) {
