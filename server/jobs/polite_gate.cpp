@@ -84,6 +84,8 @@ std::optional<gate::answer> polite_gate::refuse(robots_answer const& said, url c
             missing_.erase(target.origin());
         return {};
     }
+    if (said.what == verdict::held)  // a pause, a back-off: patience has nothing to do with it
+        return wait{said.until};
     if (missing_.size() >= max_missing)
         missing_.clear();  // their patience begins anew
     auto const since = missing_.emplace(target.origin(), now).first->second;
@@ -127,7 +129,7 @@ awaitable<void> polite_gate::save() {
     std::vector<record> kept;
     for (auto const& r : unsaved_)
         if (!r.text.empty())
-            kept.push_back({std::string(prefix) + r.key, r.text, in_ms(wall + record_time)});
+            kept.push_back({std::string(prefix) + r.key, r.text, r.expires ? in_ms(*r.expires) : never});
     auto done = result<void>();
     if (!kept.empty())
         done = co_await store_.put(std::move(kept));

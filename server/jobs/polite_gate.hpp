@@ -18,7 +18,6 @@ class polite_gate final : public gate {
   public:
     static constexpr std::size_t records_at_once = 1'000;
     static constexpr auto save_every = std::chrono::seconds(1);
-    static constexpr auto record_time = std::chrono::hours(24 * 30);
 
     static constexpr auto robots_patience = std::chrono::minutes(30);
     static constexpr std::size_t max_missing = 10'000;  // origins whose patience is remembered

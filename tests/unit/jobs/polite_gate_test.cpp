@@ -21,6 +21,21 @@ class one_file : public robots_source {
         ++asked;
         co_return reply;
     }
+    std::optional<time_point> held_until(url const&) override {
+        return reply.what == robots_reply::kind::later ? std::optional(reply.until) : std::nullopt;
+    }
+};
+
+// Remembers the records it is given.
+class noting_store : public memory_store {
+  public:
+    using memory_store::memory_store;
+    using memory_store::put;
+    std::vector<record> kept;
+    awaitable<result<void>> put(std::vector<record> all) override {
+        kept = std::move(all);
+        co_return result<void>();
+    }
 };
 
 class PoliteGate : public testing::Test {
@@ -60,7 +75,7 @@ class PoliteGate : public testing::Test {
     politeness polite_{config_, [] { return 0U; }};
     one_file source_;
     robots_rules rules_{ex_, wheel_, source_, config_, "fetchd/1", robots_limits(), [this] { return now_; }};
-    memory_store store_{ex_};
+    noting_store store_{ex_};
     polite_gate gate_{ex_, polite_, rules_, store_, wheel_};
     job job_;
     leased_item item_;
@@ -98,6 +113,29 @@ TEST_F(PoliteGate, SkipsWhereRobotsTxtCannotBeHadForLong) {
     answer_with("");  // it is there again: patience begins anew the next time
     now_ += 10min;
     EXPECT_TRUE(as<gate::go>(ask("http://a.test/x")));
+}
+
+TEST_F(PoliteGate, PauseCostsNoPatience) {
+    source_.reply.what = robots_reply::kind::later;
+    source_.reply.until = time_point::max();
+    for (int hours = 0; hours < 10; ++hours, now_ += 1h) {
+        auto const said = ask("http://a.test/x");
+        ASSERT_TRUE(as<gate::wait>(said));
+        EXPECT_EQ(as<gate::wait>(said)->until, time_point::max());
+    }
+    answer_with("");
+    EXPECT_TRUE(as<gate::go>(ask("http://a.test/x")));
+}
+
+TEST_F(PoliteGate, WhatAnOperatorSaidIsKeptForEver) {
+    politeness::host_rule rule;
+    rule.paused = true;
+    polite_.change("a.test", rule);
+    asio::co_spawn(io_, gate_.save(), asio::detached);
+    io_.run();
+    ASSERT_EQ(store_.kept.size(), 1U);
+    EXPECT_EQ(store_.kept[0].key, "politeness/host/a.test");
+    EXPECT_EQ(store_.kept[0].expires, never);
 }
 
 TEST_F(PoliteGate, WaitsAsLongAsPolitenessAndTheCrawlDelayWant) {
