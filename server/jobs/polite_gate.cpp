@@ -95,7 +95,7 @@ std::optional<gate::answer> polite_gate::refuse(robots_answer const& said, url c
 }
 
 awaitable<void> polite_gate::prepare_for(std::shared_ptr<job const>, url target, scope& life) {
-    co_await rules_.may_fetch(std::move(target), {}, life);
+    co_await rules_.may_fetch(std::move(target), std::string(), life);
 }
 
 awaitable<result<void>> polite_gate::load() {
