@@ -1,9 +1,8 @@
 #include "fetchd/client.hpp"
 
+#include "library/asking.hpp"
 #include "library/options.hpp"
-#include "library/problem.hpp"
 #include "library/status.hpp"
-#include "library/transport.hpp"
 
 namespace fetchd {
 inline namespace client_v1 {
@@ -11,47 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t max_problem = 64 * 1024;
-
 // The service's own deadline fires first, so that its answer, with the stage, is the one that is heard.
 constexpr milliseconds grace{2'000};
-
-struct whole_answer {
-    incoming head;
-    std::string body;
-};
-
-client_error too_large(std::size_t limit) {
-    client_error e;
-    e.what = trouble::broken_answer;
-    e.message = "the answer is larger than " + std::to_string(limit) + " bytes";
-    return e;
-}
-
-client_error refusal_of(whole_answer const& a) {
-    return error_from({a.head.status, a.head.find("content-type"), a.head.find("retry-after"), a.body});
-}
-
-answer<whole_answer> ask(transport& service, outgoing const& request) {
-    whole_answer all;
-    auto const limit = service.options().max_answer;
-    receiver to;
-    to.head = [&](incoming const& head) {
-        all.head = head;
-        return true;
-    };
-    to.body = [&](std::string_view bytes) {
-        if (bytes.size() > limit - all.body.size()) {
-            to.complaint = too_large(limit);
-            return false;
-        }
-        all.body += bytes;
-        return true;
-    };
-    if (auto failed = service.exchange(request, to))
-        return *failed;
-    return all;
-}
 
 answer<document> document_in(answer<whole_answer> a) {
     if (!a)
@@ -80,11 +40,6 @@ milliseconds with_grace(milliseconds timeout) {
 }
 
 }  // namespace
-
-struct client::state {
-    explicit state(client_options options) : service(std::move(options)) {}
-    transport service;
-};
 
 client::client(client_options options) : state_(std::make_unique<state>(std::move(options))) {}
 client::~client() = default;

@@ -11,19 +11,6 @@ inline namespace client_v1 {
 namespace json = boost::json;
 namespace {
 
-// Line breaks of valid JSON stand between tokens only, so they may become spaces.
-std::string on_one_line(std::string_view text) {
-    auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    std::string line(text);
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    return line;
-}
-
 // Each element of the list as an object: "redirects[2]" is how a complaint names it.
 template <class Each>
 void each_object(fields& from, std::string_view name, std::string& problem, Each each) {

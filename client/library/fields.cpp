@@ -1,5 +1,7 @@
 #include "library/fields.hpp"
 
+#include <algorithm>
+
 #include <boost/json/parse.hpp>
 #include <limits>
 
@@ -86,6 +88,19 @@ json::value parse_json(std::string_view text, std::string& problem) {
     if (failed)
         problem = "it is not JSON: " + failed.message();
     return value;
+}
+
+// Line breaks of valid JSON stand between tokens only, so they may become spaces.
+std::string on_one_line(std::string_view text) {
+    auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    std::string line(text);
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return line;
 }
 
 }  // namespace client_v1

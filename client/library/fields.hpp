@@ -41,5 +41,8 @@ class fields {
 // Hostile text to a value: bounded depth, no duplicates merged, the whole of it. Sets `problem` on failure.
 boost::json::value parse_json(std::string_view text, std::string& problem);
 
+// Valid JSON without line ends, and without blanks around it.
+std::string on_one_line(std::string_view json);
+
 }  // namespace client_v1
 }  // namespace fetchd

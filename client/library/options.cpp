@@ -85,9 +85,7 @@ json::object options_object(std::vector<output_option> const& options) {
 
 }  // namespace
 
-std::string as_json(fetch_request const& r, milliseconds timeout) {
-    json::object o;
-    o["url"] = r.url;
+void add_members(json::object& o, fetch_request const& r, milliseconds timeout) {
     if (!r.outputs.empty())
         o["output"] = json::array(r.outputs.begin(), r.outputs.end());
     if (!r.options.empty())
@@ -105,6 +103,12 @@ std::string as_json(fetch_request const& r, milliseconds timeout) {
         o["headers"] = headers_object(r.headers);
     if (r.body)
         o["body_base64"] = base64(*r.body);
+}
+
+std::string as_json(fetch_request const& r, milliseconds timeout) {
+    json::object o;
+    o["url"] = r.url;
+    add_members(o, r, timeout);
     return json::serialize(o);
 }
 

@@ -124,6 +124,12 @@ std::size_t on_body(char* data, std::size_t, std::size_t n, void* user) {
     return s.refused_by_receiver ? CURL_WRITEFUNC_ERROR : n;
 }
 
+// Stateless but for the caller's function: a stream cannot be read twice, so its connection is a fresh one.
+std::size_t on_read(char* to, std::size_t, std::size_t room, void* user) {
+    auto const n = static_cast<outgoing const*>(user)->stream(to, room);
+    return n ? *n : CURL_READFUNC_ABORT;
+}
+
 struct header_lines {
     curl_slist* first = nullptr;
     ~header_lines() { curl_slist_free_all(first); }
@@ -172,7 +178,14 @@ void transport::connection::prepare(client_options const& options, std::string c
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(request.timeout));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (ms(options.idle_timeout) + 999) / 1000);
-    if (request.method == "POST") {
+    if (request.method == "DELETE") {
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+    } else if (request.stream) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, &on_read);
+        curl_easy_setopt(easy, CURLOPT_READDATA, &request);
+    } else if (request.method == "POST") {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
@@ -231,6 +244,8 @@ client_error transport::connection::explain(CURLcode code, client_options const&
         case CURLE_GOT_NOTHING:
             return complain(trouble::no_answer,
                             "fetchd at " + base + " closed the connection without an answer", true);
+        case CURLE_SEND_ERROR:
+            return complain(trouble::no_answer, "the connection to fetchd at " + base + " broke", true);
         case CURLE_PARTIAL_FILE:
         case CURLE_RECV_ERROR:
             return complain(trouble::no_answer, "the answer of fetchd at " + base + " was cut off", true);
@@ -291,6 +306,10 @@ std::optional<client_error> transport::exchange(outgoing const& request, receive
         // A header without a value is written "name;": libcurl drops "name:".
         lines.add(h.second.empty() ? h.first + ";" : h.first + ": " + h.second);
     }
+    if (request.stream) {
+        lines.add("Transfer-Encoding: chunked");
+        lines.add("Expect:");  // the answer to it would cost a round trip, and says nothing here
+    }
     lease borrowed(*this);
     if (!borrowed->easy || !borrowed->multi)
         return complain(trouble::unreachable, "libcurl could not be started");
@@ -306,7 +325,7 @@ std::optional<client_error> transport::exchange(outgoing const& request, receive
     auto code = borrowed->run(options_.stop, stopped);
     if (to.complaint)
         return to.complaint;
-    if (stopped || state.refused_by_receiver)
+    if (stopped || state.refused_by_receiver || code == CURLE_ABORTED_BY_CALLBACK)
         return complain(trouble::cancelled, "stopped");
     if (code == CURLE_OK)
         return std::nullopt;

@@ -19,6 +19,8 @@ struct outgoing {
     header_list headers;
     std::string_view body = {};            // sent with POST
     std::chrono::milliseconds timeout{0};  // 0: none but the idle timeout
+    // In place of the body, with POST: see job_submission::read.
+    std::function<std::optional<std::size_t>(char*, std::size_t)> stream = {};
 };
 
 struct incoming {

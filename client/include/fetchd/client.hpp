@@ -19,6 +19,8 @@
 
 #include "fetchd/answer.hpp"
 #include "fetchd/document.hpp"
+#include "fetchd/job.hpp"
+#include "fetchd/request.hpp"
 
 namespace fetchd {
 inline namespace client_v1 {
@@ -35,48 +37,6 @@ struct client_options {
 
     std::string problem() const;    // what is wrong with base_url, for a person; empty: nothing
     std::string shown_url() const;  // base_url without user and password
-};
-
-using header_list = std::vector<std::pair<std::string, std::string>>;
-
-// Options of one fetch; what is left empty is left to the service.
-struct fetch_limits {
-    std::chrono::milliseconds timeout{0};  // 0: client_options::timeout
-    std::optional<std::uint64_t> max_bytes{};
-    std::optional<unsigned> max_redirects{};
-    std::optional<unsigned> retries{};         // tries after the first one
-    std::optional<std::uint64_t> min_speed{};  // bytes of the body a second; 0: any
-    // Of each phase; 0: the service's own.
-    std::chrono::milliseconds dns_timeout{0};
-    std::chrono::milliseconds connect_timeout{0};
-    std::chrono::milliseconds tls_timeout{0};
-    std::chrono::milliseconds first_byte_timeout{0};
-    std::chrono::milliseconds body_idle_timeout{0};
-};
-
-// By which way, and as whom. Empty: as the service is configured, and without cookies.
-struct fetch_way {
-    std::string proxy{};    // "socks5://user:password@host:1080"
-    std::string session{};  // cookies are kept under this name
-    bool allow_downgrade = false;
-};
-
-// One thing that an output can be told: {"markdown", "links", "drop"}.
-struct output_option {
-    std::string output;
-    std::string name;
-    std::string value;  // an object or a list is JSON
-};
-
-struct fetch_request {
-    std::string url{};
-    std::vector<std::string> outputs{};  // empty: what suits the type of the document
-    header_list headers{};               // sent to the origin; a name may stand there several times
-    fetch_limits limits{};
-    fetch_way way{};
-    std::string method{};               // empty: GET
-    std::optional<std::string> body{};  // any bytes; a Content-Type in the headers says what they are
-    std::vector<output_option> options{};
 };
 
 struct process_request {
@@ -148,6 +108,19 @@ class client {
 
     // A service that answers but is not ready is a value with ready == false.
     answer<service_status> status();
+
+    // The job when all of it is on the service's disk. Streams: costs the same memory however many lines.
+    answer<job> submit(job_submission const&);
+    answer<job> find_job(std::string_view id);
+    answer<job> cancel_job(std::string_view id);
+    answer<job> pause_job(std::string_view id);
+    answer<job> resume_job(std::string_view id);
+    // The newest first; `after` is the `next` of the page before; in_state may be empty.
+    answer<job_page> list_jobs(unsigned limit = 100, std::string_view after = {},
+                               std::string_view in_state = {});
+
+    // On an error, call again after the last seq that the sink has seen: no gap, no repeat.
+    answer<results_end> results(results_request const&, result_sink const&);
 
   private:
     struct state;

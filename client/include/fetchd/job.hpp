@@ -1,0 +1,108 @@
+// Jobs: many URLs handed to the service at once, fetched in its own time, their results read when they come.
+//
+//     auto made = service.submit(fetchd::job_of({"https://a.test/", "https://b.test/"}));
+//     auto read = service.results({.id = made->id, .follow = true}, {.line = print});
+//
+// Plain values. Strings come from the service: escape them before they reach a terminal.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fetchd/request.hpp"
+
+namespace fetchd {
+inline namespace client_v1 {
+
+// queued + waiting + running + succeeded + failed + skipped + cancelled == accepted.
+struct job_counts {
+    std::uint64_t accepted = 0;
+    std::uint64_t queued = 0;
+    std::uint64_t waiting = 0;  // for the time that politeness or a back-off names
+    std::uint64_t running = 0;
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t skipped = 0;  // robots.txt, policy
+    std::uint64_t cancelled = 0;
+    std::uint64_t duplicates = 0;  // left out when the job was accepted
+
+    std::uint64_t pending() const { return queued + waiting + running; }
+    std::uint64_t settled() const { return succeeded + failed + skipped + cancelled; }
+};
+
+struct job {
+    std::string json;  // as the service sent it, on one line
+    std::string id;
+    std::string state;    // "active", "paused", "cancelling", "cancelled", "finished"
+    std::string created;  // RFC 3339
+    std::string ended;    // empty while it has not
+    job_counts counts;
+    std::uint64_t first_seq = 1;  // results before it are no longer kept
+    std::uint64_t last_seq = 0;
+    std::uint64_t bytes = 0;                                    // of all results
+    std::vector<std::pair<std::string, std::string>> labels{};  // sorted as the service has them
+
+    bool has_ended() const { return state == "finished" || state == "cancelled"; }
+    bool all_succeeded() const { return has_ended() && counts.succeeded == counts.accepted; }
+
+    static answer<job> parse(std::string_view json);
+};
+
+struct job_page {
+    std::vector<job> jobs;
+    std::string next;  // empty: there are no more
+};
+
+// What is said of a job as a whole; what is left empty is left to the service.
+struct job_options {
+    fetch_request defaults{};  // without a URL: what all its items have in common
+    std::optional<int> priority{};
+    std::optional<unsigned> concurrency{};
+    std::chrono::milliseconds deadline{0};
+    bool deduplicate = false;
+    std::vector<std::pair<std::string, std::string>> labels{};
+};
+
+struct job_submission {
+    job_options options{};
+
+    // Lines of NDJSON: a JSON string or object each. Writes at most `room` bytes to `to` and says how many; 0
+    // is the end, nullopt gives the submission up: no job is made. Called until then, by the calling thread.
+    std::function<std::optional<std::size_t>(char* to, std::size_t room)> read{};
+
+    // The same key with the same lines never makes a second job: so a submission whose answer was lost can be
+    // sent again. Empty: none.
+    std::string idempotency_key{};
+};
+
+// A submission of these URLs, with a key of its own.
+job_submission job_of(std::vector<std::string> urls, job_options = {});
+std::string new_idempotency_key();
+
+struct results_request {
+    std::string id{};
+    std::uint64_t after = 0;               // results behind this seq
+    std::optional<std::uint64_t> limit{};  // at least 1
+    bool follow = false;                   // wait for those to come, until the job has ended
+    std::string outcomes{};                // "ok,failed"; empty: all
+};
+
+struct result_sink {
+    // One whole result, without its line end; false ends the call. A result cut off is never given.
+    std::function<bool(std::string_view line, std::uint64_t seq)> line{};
+    // The stream is alive and has come as far as this seq.
+    std::function<void(std::uint64_t next)> alive{};
+};
+
+struct results_end {
+    bool end = false;        // there will be no further result
+    std::uint64_t next = 0;  // `after` of the next call
+    job about;
+};
+
+}  // namespace client_v1
+}  // namespace fetchd
