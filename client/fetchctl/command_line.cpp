@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "fetchctl/job_line.hpp"
+
 namespace fetchctl {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr auto epilogue = R"(Examples:
   fetchctl get --raw -o logo.png https://example.com/logo.png
   fetchctl get -j 8 -o pages/ https://a.test/ https://b.test/
   fetchctl process --base https://example.com/ saved.html
+  fetchctl job submit --watch urls.txt                  thousands or millions at once: fetchctl job --help
   fetchctl --quiet status                               as a health check
 
 Exit codes:
@@ -30,6 +33,7 @@ struct line {
     get_command get;
     process_command process;
     status_command status;
+    job_line job;
     std::vector<std::string> headers;
     std::uint64_t max_bytes = 0;
     unsigned max_redirects = 0;
@@ -37,13 +41,6 @@ struct line {
     std::uint64_t min_speed = 0;
     double connect_timeout_s = 0;
 };
-
-std::string check_output_name(std::string const& name) {
-    bool const good = !name.empty() && name.size() <= 64 &&
-                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos;
-    return good ? std::string()
-                : "\"" + name + "\" is not the name of an output, as markdown, text, links or metadata";
-}
 
 void add_print_options(CLI::App& to, print_options& o) {
     to.add_flag("--json", o.json, "One result document a line, failed ones too");
@@ -151,24 +148,13 @@ void describe(CLI::App& app, line& l) {
                  "No progress line, no notes, no table; errors are still printed");
     describe_get(app, l);
     describe_process(app, l);
+    describe_jobs(app, l.job);
     auto& status =
         *app.add_subcommand("status", "Say whether the service is ready; as exit code too")->fallthrough();
     status.add_flag("--json", l.status.json, "As one line of JSON");
 }
 
 // "name: value" to a pair; sets `problem` where it is none.
-void take_options(print_options& print, std::string& problem) {
-    for (auto const& written : print.options_as_written) {
-        auto const equals = written.find('=');
-        auto const dot = written.find('.');
-        if (equals == written.npos || dot > equals || dot == 0 || dot + 1 == equals)
-            problem = "\"" + written + "\" is no option: want it as markdown.links=drop";
-        else
-            print.options.push_back({written.substr(0, dot), written.substr(dot + 1, equals - dot - 1),
-                                     written.substr(equals + 1)});
-    }
-}
-
 void take_headers(line& l, std::string& problem) {
     for (auto const& text : l.headers) {
         auto const colon = text.find(':');
@@ -200,7 +186,7 @@ std::string finish(CLI::App const& app, line& l) {
     l.get.limits.connect_timeout =
         std::chrono::milliseconds(static_cast<std::int64_t>(l.connect_timeout_s * 1000));
     for (auto* print : {&l.get.print, &l.process.print}) {
-        take_options(*print, problem);
+        print->options = options_of(print->options_as_written, problem);
         if (print->details && print->outputs.empty())
             print->outputs = {"markdown"};
         if (print->json && print->details)
@@ -231,14 +217,18 @@ parsed_line parse_command_line(int argc, char const* const* argv) {
         result.text = out.str();
         return result;
     }
-    if (auto problem = finish(app, l); !problem.empty())
+    command c{{}, {}};
+    auto problem = finish(app, l);
+    if (app.got_subcommand("job"))
+        take_job(*app.get_subcommand("job"), l.job, c.what, problem);
+    if (!problem.empty())
         return wrong(problem);
-    command c{l.common, {}};
+    c.common = l.common;
     if (app.got_subcommand("get"))
         c.what = l.get;
     else if (app.got_subcommand("process"))
         c.what = l.process;
-    else
+    else if (app.got_subcommand("status"))
         c.what = l.status;
     result.to_do = std::move(c);
     return result;

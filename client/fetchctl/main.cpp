@@ -5,18 +5,28 @@
 
 #include "fetchctl/command_line.hpp"
 #include "fetchctl/get.hpp"
+#include "fetchctl/job.hpp"
 #include "fetchctl/process.hpp"
 #include "fetchctl/status.hpp"
 
 namespace fetchctl {
 namespace {
 
+using action = exit_code (*)(command const&, screen&, std::stop_token);
+
+struct action_for {
+    action operator()(status_command const&) const { return status; }
+    action operator()(get_command const&) const { return get; }
+    action operator()(process_command const&) const { return process; }
+    action operator()(job_submit_command const&) const { return job_submit; }
+    action operator()(job_watch_command const&) const { return job_watch; }
+    action operator()(job_results_command const&) const { return job_results; }
+    action operator()(job_steer_command const&) const { return job_steer; }
+    action operator()(job_list_command const&) const { return job_list; }
+};
+
 exit_code run(command const& c, screen& on, std::stop_token stop) {
-    if (std::holds_alternative<get_command>(c.what))
-        return get(c, on, stop);
-    if (std::holds_alternative<process_command>(c.what))
-        return process(c, on, stop);
-    return status(c, on, stop);
+    return std::visit(action_for(), c.what)(c, on, std::move(stop));
 }
 
 exit_code run_line(int argc, char const* const* argv) {

@@ -1,6 +1,7 @@
 #include "fetchctl/screen.hpp"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,12 +92,35 @@ void screen::error(std::string_view line) {
     complain("", line, "\x1b[31m");
 }
 
+void screen::say(std::string_view line) {
+    std::lock_guard lock(mutex_);
+    if (quiet_)
+        return;
+    clear_line();
+    write_all(STDERR_FILENO, printable(line) + "\n");
+}
+
 void screen::progress_line(std::string_view line) {
+    draw(printable(line));
+}
+
+void screen::progress_painted(std::string_view line) {
+    draw(std::string(line));
+}
+
+void screen::draw(std::string const& line) {
     std::lock_guard lock(mutex_);
     if (!progress_)
         return;
-    write_all(STDERR_FILENO, "\r" + printable(line) + "\x1b[K");
+    write_all(STDERR_FILENO, "\r" + line + "\x1b[K");
     line_shown_ = true;
+}
+
+unsigned screen::columns() const {
+    winsize size{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col;
 }
 
 void screen::clear_line() {

@@ -22,6 +22,8 @@ class screen {
     bool shows_progress() const { return progress_; }
     bool out_is_terminal() const { return out_is_terminal_; }
     bool out_has_colour() const { return out_colour_; }
+    bool err_has_colour() const { return err_colour_; }
+    unsigned columns() const;  // of the terminal that shows progress
 
     // Bytes as they are; on a terminal with control characters escaped. False once output is lost.
     bool out(std::string_view text);
@@ -29,12 +31,15 @@ class screen {
 
     void note(std::string_view line);   // not when quiet
     void error(std::string_view line);  // always; "fetchctl: " goes in front
+    void say(std::string_view line);    // not when quiet: how far we are, where no progress is drawn
     void progress_line(std::string_view line);
+    void progress_painted(std::string_view line);  // text of ours, at most columns() wide
 
     exit_code lost() const;  // ok while all output has arrived
 
   private:
     bool write_out(std::string_view text);
+    void draw(std::string const& line);
     void clear_line();
     void complain(std::string_view word, std::string_view line, char const* colour);
 

@@ -65,9 +65,43 @@ struct status_command {
     bool json = false;
 };
 
+struct job_submit_command {
+    std::vector<std::string> inputs;  // URLs, files of them, or "-"; empty: standard input
+    fetchd::job_options options;
+    bool watch = false;
+};
+
+struct job_watch_command {
+    std::string id;
+};
+
+struct job_results_command {
+    std::string id;
+    std::string save_to;  // empty: standard output
+    std::uint64_t after = 0;
+    std::optional<std::uint64_t> limit;
+    bool follow = false;
+    std::string outcomes;  // "ok,failed"
+};
+
+struct job_steer_command {
+    enum class verb { status, pause, resume, cancel };
+    verb how = verb::status;
+    std::vector<std::string> ids;
+    bool json = false;
+};
+
+struct job_list_command {
+    std::string state;
+    unsigned limit = 50;
+    bool json = false;
+};
+
 struct command {
     settings common;
-    std::variant<status_command, get_command, process_command> what;
+    std::variant<status_command, get_command, process_command, job_submit_command, job_watch_command,
+                 job_results_command, job_steer_command, job_list_command>
+        what;
 };
 
 }  // namespace fetchctl
