@@ -6,13 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -131,37 +126,6 @@ run_result running_fetchctl::wait() {
 
 run_result run_fetchctl(std::vector<std::string> arguments, run_options options) {
     return running_fetchctl(std::move(arguments), std::move(options)).wait();
-}
-
-scratch_folder::scratch_folder() {
-    auto name = (std::filesystem::temp_directory_path() / "fetchctl-test-XXXXXX").string();
-    if (!::mkdtemp(name.data()))
-        throw std::runtime_error("no scratch folder");
-    path_ = name;
-}
-
-scratch_folder::~scratch_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-std::vector<std::string> scratch_folder::names() const {
-    std::vector<std::string> all;
-    for (auto const& entry : std::filesystem::directory_iterator(path_))
-        all.push_back(entry.path().filename());
-    std::sort(all.begin(), all.end());
-    return all;
-}
-
-std::string scratch_folder::read(std::string const& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    return bytes.str();
-}
-
-void scratch_folder::write(std::string const& name, std::string const& bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
 }
 
 }  // namespace fetchctl_test

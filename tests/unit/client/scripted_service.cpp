@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace fetchctl_test {
 namespace {
@@ -24,6 +25,25 @@ std::size_t length_of(std::string const& head) {
     return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + 16, nullptr, 10);
 }
 
+// RFC 9112 §7.1, as libcurl writes it: no extensions, no trailers.
+bool read_chunks(int fd, std::string bytes, std::string& body) {
+    for (;;) {
+        auto end = std::string::npos;
+        while ((end = bytes.find("\r\n")) == std::string::npos)
+            if (!read_some(fd, bytes))
+                return false;
+        auto const size = std::strtoul(bytes.c_str(), nullptr, 16);
+        bytes.erase(0, end + 2);
+        while (bytes.size() < size + 2)
+            if (!read_some(fd, bytes))
+                return false;
+        body += bytes.substr(0, size);
+        bytes.erase(0, size + 2);
+        if (size == 0)
+            return true;
+    }
+}
+
 bool read_request(int fd, request& r) {
     std::string bytes;
     std::size_t end = std::string::npos;
@@ -32,6 +52,8 @@ bool read_request(int fd, request& r) {
             return false;
     r.head = bytes.substr(0, end + 2);
     r.body = bytes.substr(end + 4);
+    if (r.has("Transfer-Encoding: chunked") && !read_chunks(fd, std::exchange(r.body, {}), r.body))
+        return false;
     while (r.body.size() < length_of(r.head))
         if (!read_some(fd, r.body))
             return false;
