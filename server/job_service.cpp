@@ -136,7 +136,7 @@ void job_service::add_routes(api::router& routes) {
     };
     add("/v1/jobs", "GET, HEAD, POST",
         [](parts& p, call& c) { return c.head.method == "POST" ? p.submit.answer(c) : p.handler.list(c); });
-    add("/v1/jobs/{id}", "GET, HEAD, DELETE", [](parts& p, call& c) { return p.handler.show_or_cancel(c); });
+    add("/v1/jobs/{id}", "DELETE, GET, HEAD", [](parts& p, call& c) { return p.handler.show_or_cancel(c); });
     add("/v1/jobs/{id}/pause", "POST", [](parts& p, call& c) { return p.handler.pause(c); });
     add("/v1/jobs/{id}/resume", "POST", [](parts& p, call& c) { return p.handler.resume(c); });
     add("/v1/jobs/{id}/results", "GET, HEAD", [](parts& p, call& c) { return p.results.answer(c); });

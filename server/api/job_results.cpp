@@ -44,27 +44,33 @@ std::optional<reply> read_filter(std::string_view key, std::string_view value, w
     return {};
 }
 
+std::optional<reply> take(std::string_view key, std::string_view value, wish& into) {
+    auto const n = number(value);
+    if (key == "outcome" || key == "fields")
+        return read_filter(key, value, into);
+    if (key == "after" && n)
+        into.after = *n;
+    else if (key == "limit" && n && *n > 0)
+        into.limit = *n;
+    else if (key == "follow" && (value == "1" || value == "0" || value == "true" || value == "false"))
+        into.follow = value == "1" || value == "true";
+    else if (key == "after" || key == "limit")
+        return problem(400, std::string(key) + ": want a whole number");
+    else if (key == "follow")
+        return problem(400, "follow: want 1 or 0");
+    else
+        return problem(400, "unknown parameter \"" + std::string(key) +
+                                "\"; known are after, limit, follow, outcome, fields");
+    return {};
+}
+
 std::optional<reply> read_wish(request_head const& head, wish& into) {
     auto const pairs = parse_query(head.query);
     if (!pairs)
         return problem(pairs.error());
-    for (auto const& [key, value] : *pairs) {
-        auto const n = number(value);
-        if (key == "after" && n)
-            into.after = *n;
-        else if (key == "limit" && n && *n > 0)
-            into.limit = *n;
-        else if (key == "follow" && (value == "1" || value == "0" || value == "true" || value == "false"))
-            into.follow = value == "1" || value == "true";
-        else if (key == "outcome" || key == "fields") {
-            if (auto refused = read_filter(key, value, into))
-                return refused;
-        } else {
-            return problem(
-                400, "parameter \"" + key +
-                         "\": want after=SEQ, limit=N, follow=1, outcome=ok,failed,skipped, fields=a,b");
-        }
-    }
+    for (auto const& [key, value] : *pairs)
+        if (auto refused = take(key, value, into))
+            return refused;
     // WHATWG HTML §9.2.4: a browser that comes again says what it had last.
     if (auto const last = parse_last_event_id(head.fields.get("Last-Event-ID")))
         into.after = *last;

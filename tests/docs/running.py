@@ -53,7 +53,12 @@ def sample_site(folder):
     return program(f"{folder}/sample-site")
 
 
+@contextlib.contextmanager
 def service(folder):
-    """On a free port, allowed to fetch from loopback as with config/local.toml."""
-    return program(f"{folder}/fetchd", "--set", "server.listen=127.0.0.1:0", "--set", "egress.allow=127.0.0.0/8",
-                   "--set", "server.drain_timeout=1s")
+    """On a free port, allowed to fetch from loopback as with config/local.toml, with a folder for jobs."""
+    settings = ["server.listen=127.0.0.1:0", "egress.allow=127.0.0.0/8", "server.drain_timeout=1s",
+                "politeness.hosts=127.0.0.1 delay=0s"]
+    with tempfile.TemporaryDirectory() as jobs:
+        settings.append(f"jobs.folder={jobs}")
+        with program(f"{folder}/fetchd", *(word for s in settings for word in ("--set", s))) as address:
+            yield address
