@@ -104,8 +104,10 @@ class SchedulerOnStore : public testing::Test {
     job now(job_key key) { return on_.must(on_.store->find(key)); }
     void until_finished(job_key key) {
         auto const watching = on_.store->watch_job(key, [this] { told_ = true; });
-        while (now(key).state != job_state::finished) {
-            told_ = false;
+        while (true) {
+            told_ = false;  // before looking: what is told meanwhile counts
+            if (now(key).state == job_state::finished)
+                return;
             on_.until([this] { return told_; });
         }
     }
