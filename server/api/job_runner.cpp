@@ -1,9 +1,11 @@
 #include "api/job_runner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/request_fields.hpp"
 #include "api/result_json.hpp"
+#include "http/retry.hpp"
 
 namespace fetchd::api {
 namespace {
@@ -19,19 +21,20 @@ class item_errand final : public jobs::errand {
             return;
         }
         ask_for_document(asked_.fetch->out.fields);
+        // Every try takes a turn of its own at its origin, so the scheduler makes them.
+        retries_ = std::exchange(asked_.fetch->retry.most, 0);
         if (!asked_.fetch->session.empty())
             asked_.fetch->caller = job.draft.owner;
     }
 
     milliseconds time_limit() const override { return asked_.timeout; }
 
-    // Those that follow at once are the fetch's own; what the scheduler repeats waits for longer.
-    std::size_t retries() const override { return asked_.fetch ? asked_.fetch->retry.most : 0; }
+    std::size_t retries() const override { return retries_; }
 
     awaitable<fetch_result> run(scope& life) override {
         fetch_result done;
         if (!asked_.fetch) {
-            done.error = failure(stage::admission, code::bad_option, "accepted under other settings");
+            done.error = failure(stage::process, code::bad_option, "accepted under other settings");
             co_return done;
         }
         auto const ticket = fetcher_.admit();
@@ -43,7 +46,11 @@ class item_errand final : public jobs::errand {
         co_return done;
     }
 
-    bool worth_retrying(fetch_result const& r) const override { return r.error && r.error->retryable(); }
+    bool worth_retrying(fetch_result const& r) const override {
+        if (r.error)
+            return r.error->retryable();
+        return asked_.fetch && fetchd::worth_retrying(asked_.fetch->out.method, r.status);
+    }
 
     jobs::settlement settle(jobs::outcome how, fetch_result&& done) override {
         if (done.requested.empty())
@@ -61,6 +68,7 @@ class item_errand final : public jobs::errand {
     fetcher& fetcher_;
     jobs::leased_item item_;
     asked asked_;
+    std::size_t retries_ = 0;
 };
 
 }  // namespace

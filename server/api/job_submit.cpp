@@ -2,8 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <utility>
-
 #include "api/admission.hpp"
 #include "api/job_json.hpp"
 #include "api/submission.hpp"
@@ -148,7 +146,9 @@ awaitable<std::optional<reply>> submit_handler::store_items(course& way) {
             co_return problem(begun.error());
         way.begun = *begun;
     }
-    auto const stored = co_await store_.add(*way.begun, std::exchange(way.items, {}));
+    auto items = std::move(way.items);
+    way.items.clear();
+    auto const stored = co_await store_.add(*way.begun, std::move(items));
     if (!stored)
         co_return problem(stored.error());
     co_return std::nullopt;

@@ -18,6 +18,8 @@ constexpr failure_kind kinds[] = {
      "The service is stopping: send the request again elsewhere or later."},
     {admission, code::overloaded, overloaded, 503,
      "The service has as many fetches in flight as it may (fetch.max_in_flight): try again later."},
+    {admission, code::timeout, give_up, 504,
+     "The item's turn did not come before its job's deadline: allow the job more time (deadline_ms)."},
     {admission, code::unsupported_scheme, give_up, 400, "Only http and https URLs can be fetched."},
 
     {robots, code::refused, refused, 403,
@@ -167,7 +169,7 @@ constexpr failure_kind kinds[] = {
 
     {store, code::corrupt, give_up, 500,
      "What was stored has been damaged since and is not given out: `fetchd check FOLDER` lists all that is."},
-    {store, code::failed, retry, 503,
+    {store, code::failed, overloaded, 503,
      "The disk failed, and nothing was changed: look at the log, and try again."},
     {store, code::not_found, give_up, 404,
      "There is no such job, or it is not kept any more (jobs.keep): check its id."},

@@ -110,6 +110,8 @@ answers ask_both(fetchd_process const& service, question const& q) {
 std::vector<unit_row> unit_rows() {
     return {{"request", "failed", "no error but a reset can be made on the loopback while it is written",
              "/tests/unit/net/exchange_test.cpp", "TEST(IoFailure, OfARequest)"},
+            {"admission", "timeout", "a result of a job", "/tests/unit/jobs/scheduler_test.cpp",
+             "TEST_F(Scheduler, ItemsAfterTheDeadlineFailWithoutBeingFetched)"},
             {"robots", "refused", "a result of a job, not an answer", "/tests/service/job_test.cpp",
              "TEST_F(Job, WhatRobotsTxtForbidsIsSkipped)"},
             {"robots", "unreachable", "a result of a job, after half an hour",
