@@ -121,8 +121,8 @@ std::vector<unit_row> unit_rows() {
              "TEST_F(Results, ADamagedObjectIsReportedAndNeverServed)"},
             {"store", "failed", "no disk fails here", "/tests/unit/jobs/store_fault_test.cpp",
              "TEST_P(StoreFaults, LoseNothingAcknowledgedAndKeepNothingRefused)"},
-            {"store", "overloaded", "the disk is faster than one client", "/tests/unit/jobs/store_test.cpp",
-             "TEST_F(Store, AFullQueueRefusesAtOnce)"},
+            {"store", "overloaded", "the disk is faster than one client",
+             "/tests/unit/jobs/store_sharing_test.cpp", "TEST_F(Store, AFullQueueRefusesAtOnce)"},
             {"store", "too_large", "its detail is how much room is left",
              "/tests/unit/jobs/store_fault_test.cpp", "TEST(StoreRoom, IsKeptForResults)"}};
 }
