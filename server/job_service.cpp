@@ -6,6 +6,7 @@
 #include "api/job_runner.hpp"
 #include "api/job_submit.hpp"
 #include "api/jobs.hpp"
+#include "api/origins.hpp"
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "fetch/robots_fetch.hpp"
@@ -50,6 +51,7 @@ struct job_service::parts {
     api::submit_handler submit;
     api::job_handler handler;
     api::results_handler results;
+    api::origins_handler origins;
     alarm next_sweep;
     bool sweeping = false;
 
@@ -67,6 +69,7 @@ struct job_service::parts {
           submit(*store, scheduler, {f.settings(), f.limits(), t}, c),
           handler(*store, scheduler),
           results(e, *store, scheduler, wheel, c.jobs),
+          origins(polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); }),
           next_sweep(wheel, [this] { begin_sweep(); }) {
         polite.on_change([this](std::string_view origin) { scheduler.changed(origin); });
     }
@@ -139,6 +142,7 @@ void job_service::add_routes(api::router& routes) {
     add("/v1/jobs/{id}", "DELETE, GET, HEAD", [](parts& p, call& c) { return p.handler.show_or_cancel(c); });
     add("/v1/jobs/{id}/pause", "POST", [](parts& p, call& c) { return p.handler.pause(c); });
     add("/v1/jobs/{id}/resume", "POST", [](parts& p, call& c) { return p.handler.resume(c); });
+    add("/v1/origins/{host}", "GET, HEAD, PATCH", [](parts& p, call& c) { return p.origins.answer(c); });
     add("/v1/jobs/{id}/results", "GET, HEAD", [](parts& p, call& c) { return p.results.answer(c); });
 }
 
@@ -149,6 +153,13 @@ awaitable<void> job_service::answer(api::call& c, awaitable<void> (*handle)(part
     }
     auto const none = api::problem(503, "There are no jobs here: jobs.folder is not set");
     co_await c.send(none);
+}
+
+std::optional<api::jobs_numbers> job_service::numbers() const {
+    if (!parts_)
+        return {};
+    auto const& p = *parts_;
+    return api::jobs_numbers{p.store->count(), p.scheduler.count(), p.polite.count(), p.robots.count()};
 }
 
 void job_service::start() {

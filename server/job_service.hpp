@@ -6,7 +6,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
+#include "api/metrics_jobs.hpp"
 #include "api/router.hpp"
 #include "base/config.hpp"
 #include "fetch/fetcher.hpp"
@@ -21,6 +23,7 @@ class job_service {
 
     result<void> open();
     void add_routes(api::router&);
+    std::optional<api::jobs_numbers> numbers() const;
     void start();
     void configure();
     // Nothing new begins; what runs may finish until then. `done` is called when all has come to rest.

@@ -108,7 +108,8 @@ struct service::parts {
     client out{ex, names, *tls, connections, guard(), settings};
     worker::supervisor workers;
     fetcher fetches{out, workers, wheel, settings};
-    api::metrics::sources sources{fetches, workers, pool, names, connections, *tls};
+    api::metrics::sources sources{
+        fetches, workers, pool, names, connections, *tls, [this] { return jobs.numbers(); }};
     api::metrics numbers{sources};
     lag_watch lag{ex, [this](auto late) { numbers.lag(late); }};
     api::raw_handler raw{fetches, wheel, tasks};

@@ -159,6 +159,35 @@ void add_process(page& p) {
               log::dropped());
 }
 
+void add_jobs(page& p, jobs_numbers const& n) {
+    auto const& s = n.scheduler;
+    p.gauge("fetchd_job_items_pending", "Items accepted that have no result yet.", n.store.pending_items);
+    p.gauge("fetchd_job_items_running", "Items being fetched.", s.running);
+    p.gauge("fetchd_job_items_unsettled", "Results that are not on disk yet.", s.unsettled);
+    p.gauge("fetchd_job_lanes", "Origins of jobs in memory.", s.held.lanes);
+    p.counter("fetchd_job_items_started_total", "Fetches begun for items.", s.started);
+    p.counter("fetchd_job_items_retried_total", "Items that were given another try.", s.retried);
+    p.counter("fetchd_job_waits_total", "Times that politeness said not yet.", s.waits);
+    p.gauge("fetchd_store_queue", "Calls that wait for the disk.", n.store.queued);
+    p.counter("fetchd_store_commits_total", "Commits.", n.store.commits);
+    p.counter("fetchd_store_rows_total", "Rows committed.", n.store.rows);
+    p.counter("fetchd_store_failed_commits_total", "Commits that failed.", n.store.failed_commits);
+    p.counter("fetchd_store_overloaded_total", "Calls refused: too many were waiting.", n.store.overloaded);
+    p.counter("fetchd_store_full_total", "Calls refused for want of room on the disk.", n.store.refused_full);
+    p.gauge("fetchd_store_result_bytes", "Results kept.", n.store.result_bytes);
+    p.counter("fetchd_store_damaged_total", "Results found damaged.", n.store.damaged);
+    p.histogram("fetchd_store_commit_seconds", "How long commits took.", n.store.commit_seconds);
+    p.gauge("fetchd_politeness_origins", "Origins, domains and addresses remembered.", n.polite.groups);
+    p.gauge("fetchd_politeness_circuits_open", "Origins that are left alone because they fail.",
+            n.polite.circuits_open);
+    p.counter("fetchd_politeness_back_offs_total", "Times that an origin said it had too much.",
+              n.polite.back_offs);
+    p.counter("fetchd_robots_fetched_total", "robots.txt files fetched.", n.robots.fetched);
+    p.counter("fetchd_robots_disallowed_total", "Questions that a robots.txt answered with no.",
+              n.robots.disallowed);
+    p.gauge("fetchd_robots_files", "robots.txt files remembered.", n.robots.files);
+}
+
 }  // namespace
 
 void metrics::answered(std::string_view route, int status, clock::duration took) {
@@ -189,6 +218,8 @@ std::string metrics::text(listener::numbers const& front) const {
     add_sandbox(p, from_.workers.sandbox());
     p.histogram("fetchd_worker_replacement_seconds", "From the death of a worker until another was ready.",
                 from_.workers.replacement_times());
+    if (auto const jobs = from_.jobs ? from_.jobs() : std::nullopt)
+        add_jobs(p, *jobs);
     p.histogram("fetchd_loop_lag_seconds", "How late the event loop ran what was due.", lag_);
     add_process(p);
     return prometheus::TextSerializer().Serialize(p.families);

@@ -2,10 +2,13 @@
 // and loop lag itself. Loop thread only.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "api/listener.hpp"
+#include "api/metrics_jobs.hpp"
 #include "base/histogram.hpp"
 #include "fetch/fetcher.hpp"
 #include "net/connection_pool.hpp"
@@ -24,6 +27,7 @@ class metrics {
         dns const& names;
         connection_pool const& connections;
         tls_context const& tls;
+        std::function<std::optional<jobs_numbers>()> jobs{};  // nothing where there are none
     };
 
     explicit metrics(sources s) : from_(s) {}

@@ -3,7 +3,7 @@ does not name is a problem, so that what the service says without documenting it
 
 import re
 
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
+TYPES = {"null": type(None), "object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
 KEYWORDS = {"type", "const", "enum", "properties", "required", "additionalProperties", "maxProperties", "items",
             "minItems", "maxItems", "minimum", "maximum", "maxLength", "pattern", "contentEncoding", "oneOf", "anyOf",
             "allOf", "if", "then", "else", "$ref", "description", "default", "example", "format"}

@@ -325,6 +325,44 @@ TEST_F(Job, ADrainGivesUpWhatTakesTooLongAndKeepsIt) {
     EXPECT_EQ(origin_.requests_seen("/held"), 30u);
 }
 
+TEST_F(Job, AHostIsPausedAndLetGoByItsName) {
+    start();
+    auto const port = service_->port();
+    auto const paused = request(port, "PATCH", "/v1/origins/127.0.0.1", {}, "{\"paused\":true}");
+    EXPECT_EQ(document(paused.body)["/rule/paused"], "true") << paused.body;
+    auto const id = submit(urls(3));
+    auto const until = test_clock::now() + patience();
+    while (job(id).number("/counts/waiting") < 3 && test_clock::now() < until) {
+    }
+    EXPECT_EQ(job(id).number("/counts/waiting"), 3);
+    EXPECT_EQ(origin_.requests_seen(), 0u);
+    auto const seen = document(get(port, "/v1/origins/127.0.0.1").body);
+    EXPECT_EQ(seen["/origins/0/held/why"], "paused");
+    EXPECT_EQ(seen["/configured/connections"], "8");
+
+    auto const unknown = request(port, "PATCH", "/v1/origins/127.0.0.1", {}, "{\"pause\":true}");
+    EXPECT_EQ(unknown.status, 400);
+    request(port, "PATCH", "/v1/origins/127.0.0.1", {}, "{\"paused\":false}");
+    EXPECT_TRUE(wait_for_state(id, "finished"));
+}
+
+TEST_F(Job, APauseOfAHostSurvivesAKill) {
+    start(false);
+    auto const before = metric(*service_, "fetchd_store_commits_total");
+    request(service_->port(), "PATCH", "/v1/origins/a.test", {}, "{\"paused\":true,\"connections\":3}");
+    auto const until = test_clock::now() + patience();
+    while (metric(*service_, "fetchd_store_commits_total") <= before && test_clock::now() < until) {
+    }
+    kill();
+    start();
+    auto const rule = [&] {
+        return document(get(service_->port(), "/v1/origins/a.test").body)["/rule/paused"];
+    };
+    while (rule() != "true" && test_clock::now() < until) {
+    }
+    EXPECT_EQ(rule(), "true");
+}
+
 TEST_F(Job, UnknownOnesAreNotFound) {
     start();
     for (auto const* path : {"/v1/jobs/j-0", "/v1/jobs/j-00000000000000000000000000000000/results"})

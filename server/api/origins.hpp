@@ -1,0 +1,30 @@
+// GET and PATCH /v1/origins/{host}: what politeness knows of a host's origins, and the rule for the host.
+//
+// A rule holds for all origins of one host and survives a restart. Loop thread only.
+#pragma once
+
+#include "api/call.hpp"
+#include "fetch/politeness.hpp"
+
+namespace fetchd::api {
+
+class origins_handler {
+  public:
+    static constexpr std::size_t max_body = 4096;
+
+    // changed: told of each origin whose items may go otherwise now.
+    origins_handler(politeness& p, server_config const& settings,
+                    std::function<void(std::string_view)> changed)
+        : politeness_(p), settings_(settings), changed_(std::move(changed)) {}
+
+    awaitable<void> answer(call&);
+
+  private:
+    awaitable<std::optional<reply>> change(call&);
+
+    politeness& politeness_;
+    server_config const& settings_;
+    std::function<void(std::string_view)> changed_;
+};
+
+}  // namespace fetchd::api
