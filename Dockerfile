@@ -26,7 +26,7 @@ RUN /tmp/packaging/install run \
     && install -d -o fetchd -g fetchd /data
 COPY --from=build /src/build/release/bin/fetchd /src/build/release/bin/fetchctl /usr/local/bin/
 COPY config/fetchd.toml /etc/fetchd/fetchd.toml
-ENV FETCHD_SERVER_LISTEN=0.0.0.0:8484
+ENV FETCHD_SERVER_LISTEN=0.0.0.0:8484 FETCHD_JOBS_FOLDER=/data/jobs
 USER fetchd
 WORKDIR /data
 VOLUME /data

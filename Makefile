@@ -24,7 +24,7 @@ test: build ## install, build, run all tests
 	cmake --build --preset release -j $(JOBS) --target headers
 	$(CTEST) --preset release
 
-run: build ## run the service in the foreground, with three curl lines to try
+run: build ## run the service in the foreground, with curl lines to try
 	@demo/run-service $(BIN)
 
 demo: build ## fetch pages of a small sample site, or make demo URLS="https://..."
