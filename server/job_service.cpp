@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "api/job_export.hpp"
 #include "api/job_results.hpp"
 #include "api/job_runner.hpp"
 #include "api/job_submit.hpp"
@@ -52,6 +53,7 @@ struct job_service::parts {
     api::job_handler handler;
     api::results_handler results;
     api::origins_handler origins;
+    api::export_handler exports;
     alarm next_sweep;
     bool sweeping = false;
 
@@ -70,6 +72,7 @@ struct job_service::parts {
           handler(*store, scheduler),
           results(e, *store, scheduler, wheel, c.jobs),
           origins(polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); }),
+          exports(e, *store, scheduler, c),
           next_sweep(wheel, [this] { begin_sweep(); }) {
         polite.on_change([this](std::string_view origin) { scheduler.changed(origin); });
     }
@@ -144,6 +147,7 @@ void job_service::add_routes(api::router& routes) {
     add("/v1/jobs/{id}/resume", "POST", [](parts& p, call& c) { return p.handler.resume(c); });
     add("/v1/origins/{host}", "GET, HEAD, PATCH", [](parts& p, call& c) { return p.origins.answer(c); });
     add("/v1/jobs/{id}/results", "GET, HEAD", [](parts& p, call& c) { return p.results.answer(c); });
+    add("/v1/jobs/{id}/export", "GET, HEAD", [](parts& p, call& c) { return p.exports.answer(c); });
 }
 
 awaitable<void> job_service::answer(api::call& c, awaitable<void> (*handle)(parts&, api::call&)) {
