@@ -49,6 +49,13 @@ std::optional<reply> take_number(number_field const& field, json::value const& v
     return {};
 }
 
+std::optional<reply> take_flag(std::string_view name, json::value const& value, bool& into) {
+    if (!value.is_bool())
+        return bad_request(std::string(name) + ": want true or false");
+    into = value.get_bool();
+    return {};
+}
+
 std::optional<reply> take_time(json::value const& value, jobs::unix_ms& into) {
     auto const* const text = value.if_string();
     auto const at = text ? parse_rfc3339(view(*text)) : std::nullopt;
@@ -167,18 +174,17 @@ std::optional<reply> take_job_field(std::string_view name, json::value const& va
         return take_labels(value, draft.labels);
     if (name == "webhook")
         return take_webhook(value, into.webhook);
-    if (name != "deduplicate")
-        return bad_request("unknown field " + quoted(name));
-    if (!value.is_bool())
-        return bad_request("deduplicate: want true or false");
-    draft.deduplicate = value.get_bool();
-    return {};
+    if (name == "archive")
+        return take_flag(name, value, draft.archive);
+    if (name == "deduplicate")
+        return take_flag(name, value, draft.deduplicate);
+    return bad_request("unknown field " + quoted(name));
 }
 
 std::optional<reply> take_job_query(std::string_view query, jobs::unix_ms now, submitted_job& into,
                                     std::vector<std::string>& names) {
-    constexpr std::string_view known[] = {"concurrency", "deadline_ms", "deduplicate", "not_before",
-                                          "priority"};
+    constexpr std::string_view known[] = {"archive",     "concurrency", "deadline_ms",
+                                          "deduplicate", "not_before",  "priority"};
     auto const pairs = parse_query(query);
     if (!pairs)
         return problem(pairs.error());

@@ -27,8 +27,8 @@ struct submitted_job {
     std::optional<webhook_draft> webhook;
 };
 
-// Takes one member of a job: priority, concurrency, deadline_ms, not_before, deduplicate, labels, webhook.
-// Gives the answer to send when its value is not acceptable, or nobody knows the name.
+// Takes one member of a job: archive, priority, concurrency, deadline_ms, not_before, deduplicate, labels,
+// webhook. Gives the answer to send when its value is not acceptable, or nobody knows the name.
 std::optional<reply> take_job_field(std::string_view name, boost::json::value const&, jobs::unix_ms now,
                                     submitted_job& into);
 

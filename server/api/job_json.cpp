@@ -36,6 +36,8 @@ std::string job_json(jobs::job const& j, jobs::scheduler::split const& now) {
     o["priority"] = j.draft.priority;
     if (j.draft.concurrency != 0)
         o["concurrency"] = j.draft.concurrency;
+    if (j.draft.archive)
+        o["archive"] = true;
     if (j.draft.not_before != 0)
         o["not_before"] = time(j.draft.not_before);
     if (j.draft.deadline != jobs::never)

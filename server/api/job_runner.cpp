@@ -23,6 +23,7 @@ class item_errand final : public jobs::errand {
         ask_for_document(asked_.fetch->out.fields);
         // Every try takes a turn of its own at its origin, so the scheduler makes them.
         retries_ = std::exchange(asked_.fetch->retry.most, 0);
+        asked_.fetch->keep = job.draft.archive;
         if (!asked_.fetch->session.empty())
             asked_.fetch->caller = job.draft.owner;
     }
@@ -61,6 +62,9 @@ class item_errand final : public jobs::errand {
         s.head = std::move(members);
         if (!done.error)
             s.output = std::move(done.output);
+        if (done.asked)
+            s.tail = request_member(*done.asked);
+        s.body = std::move(done.body);
         return s;
     }
 

@@ -83,12 +83,16 @@ json::array attempts_array(fetch_result const& r) {
     return all;
 }
 
+json::array fields_array(headers const& fields) {
+    json::array all;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        all.push_back(json::array{from_origin(fields[i].name), from_origin(fields[i].value)});
+    return all;
+}
+
 void add_answer(fetch_result const& r, json::object& o) {
     o["status"] = r.status;
-    json::array fields;
-    for (std::size_t i = 0; i < r.fields.size(); ++i)
-        fields.push_back(json::array{from_origin(r.fields[i].name), from_origin(r.fields[i].value)});
-    o["headers"] = std::move(fields);
+    o["headers"] = fields_array(r.fields);
 }
 
 // All but the output.
@@ -144,6 +148,11 @@ text_around result_json_around(fetch_result const& r) {
 std::string result_members(fetch_result const& r, std::int64_t item, bool skipped) {
     auto const object = json::serialize(head_of(r, skipped ? "skipped" : outcome_of(r)));
     return "\"item\":" + std::to_string(item) + "," + object.substr(1, object.size() - 2);
+}
+
+std::string request_member(asked_request const& asked) {
+    json::object const request{{"method", text(asked.method)}, {"headers", fields_array(asked.fields)}};
+    return "\"request\":" + json::serialize(request);
 }
 
 std::string result_json(fetch_result const& r) {

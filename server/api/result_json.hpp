@@ -20,4 +20,7 @@ text_around result_json_around(fetch_result const&);
 // Its members without braces and output, the number of the job's item first: what is stored of it.
 std::string result_members(fetch_result const&, std::int64_t item, bool skipped);
 
+// "request":{"method":"GET","headers":[["name","value"],...]}: a member of a result that is archived.
+std::string request_member(asked_request const&);
+
 }  // namespace fetchd::api

@@ -33,6 +33,7 @@ struct fetch_request {
     bool json = true;  // false: exactly one output, as it is
     std::size_t max_redirects = 10;
     std::size_t max_bytes = 0;  // of the body as it comes over the wire
+    bool keep = false;          // the body as it came, and the request that was answered, for an archive
 };
 
 // As it may be shown to anybody: credentials open a door, and must not stand in results and links.
@@ -44,6 +45,12 @@ struct redirect_taken {
     int status;
     std::string from;
     std::string to;
+};
+
+// The request that got the answer; what opens a door (Authorization, Cookie) is left out.
+struct asked_request {
+    std::string method;
+    headers fields;
 };
 
 // What happened on the way, filled as it happens, so that it is there when the fetch fails.
@@ -82,6 +89,9 @@ struct fetch_result {
     std::string output;       // one JSON object, or the bytes of the only output
     std::string made_by;      // without json: the task whose output it is
     std::string output_type;  // of a bytes task: the media type it claims
+    // Where the request says `keep` and there was an answer; also of one whose processing failed.
+    std::optional<asked_request> asked;
+    std::optional<std::string> body;  // whole, its content codings not undone
 };
 
 }  // namespace fetchd

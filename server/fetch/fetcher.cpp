@@ -44,6 +44,23 @@ session_limits limits_of(fetch_config const& settings) {
     return limits;
 }
 
+// User-Agent and Accept as they are added on the way out.
+asked_request asked_of(outgoing const& sent, std::string const& user_agent) {
+    asked_request asked;
+    asked.method = sent.method;
+    if (!sent.fields.has("User-Agent"))
+        asked.fields.add("User-Agent", user_agent);
+    if (!sent.fields.has("Accept"))
+        asked.fields.add("Accept", "*/*");
+    for (std::size_t i = 0; i < sent.fields.size(); ++i) {
+        auto const [name, value] = sent.fields[i];
+        if (!same_name(name, "Authorization") && !same_name(name, "Proxy-Authorization") &&
+            !same_name(name, "Cookie"))
+            asked.fields.add(name, value);
+    }
+    return asked;
+}
+
 std::string origin_of(std::string const& href) {
     auto const parsed = url::parse(href);
     return parsed ? parsed->origin() : std::string();
@@ -156,6 +173,8 @@ awaitable<fetch_result> fetcher::run(fetch_request request, scope& life) {
     auto reached = co_await open(request, life, done.trace);
     if (!done.trace.redirects.empty())
         done.final_url = done.trace.redirects.back().to;
+    if (reached && request.keep)
+        done.asked = asked_of(reached->changed ? *reached->changed : request.out, settings_.user_agent);
     if (reached)
         co_await take(request, std::move(reached->answer), done, life);
     else
@@ -175,7 +194,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     done.content_type = combined(answer->head.fields, "Content-Type");
     bool const no_sniff = says_nosniff(answer->head.fields.get("X-Content-Type-Options"));
     auto const began = clock::now();
-    auto body = co_await collect(*answer, request.max_bytes, request.output.any(), mine);
+    auto body = co_await collect(*answer, request.max_bytes, request.keep || request.output.any(), mine);
     last.body = clock::now() - began;
     last.wire_bytes = done.wire_bytes = answer->body_bytes();
     done.fields = std::move(answer->head.fields);
@@ -185,8 +204,11 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
         done.error = last.error = body.error();
         co_return;
     }
-    if (bodiless || !request.output.any())  // nothing to make anything of
+    if (bodiless || !request.output.any()) {  // nothing to make anything of
+        if (request.keep)
+            done.body = std::move(*body);
         co_return;
+    }
     document doc;
     doc.body = std::move(*body);
     doc.content_type = done.content_type;
@@ -196,6 +218,7 @@ awaitable<void> fetcher::take(fetch_request& request, std::unique_ptr<response> 
     doc.fields = about_the_document(done.fields);
     doc.output = std::move(request.output);
     doc.json = request.json;
+    doc.keep = request.keep;
     // What the caller's own proxy answered, or the caller's own program made of it, is not the origin's
     // doing.
     bool const of_the_origin = !request.out.via && doc.output.settings.empty();
@@ -230,7 +253,10 @@ awaitable<void> fetcher::work_on(document&& doc, std::string origin, fetch_resul
     wanted.content_encoding = std::move(doc.content_encoding);
     wanted.base_url = std::move(doc.base_url);
     wanted.max_decoded = settings_.max_decoded;
-    auto made = co_await workers_.run(std::move(wanted), std::move(doc.body), life, std::move(origin));
+    if (doc.keep)
+        done.body.emplace();
+    auto* const back = done.body ? &*done.body : nullptr;
+    auto made = co_await workers_.run(std::move(wanted), std::move(doc.body), life, std::move(origin), back);
     if (!made) {
         done.error = made.error();
         co_return;

@@ -68,6 +68,7 @@ class fetcher {
         std::vector<tasks::response_field> fields;  // of tasks::document_fields
         fetch_outputs output;
         bool json = true;
+        bool keep = false;  // the body comes back with the result
     };
     // The processing alone, of bytes that were sent in.
     awaitable<fetch_result> process(document, scope&);

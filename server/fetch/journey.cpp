@@ -45,17 +45,21 @@ awaitable<result<journey::end>> journey::travel() {
             co_return answer.error();
         auto const& head = (*answer)->head;
         if (request_.max_redirects == 0)
-            co_return end{std::move(moved_), std::move(*answer)};
+            co_return arrive(std::move(*answer));
         auto next = next_hop(head.status, head.fields, at(), out().method, request_.allow_downgrade);
         if (!next)
             co_return next.error();
         if (!*next)
-            co_return end{std::move(moved_), std::move(*answer)};
+            co_return arrive(std::move(*answer));
         auto const followed = follow(**answer, std::move(**next));
         if (!followed)
             co_return followed.error();
         co_await leave(**answer);
     }
+}
+
+journey::end journey::arrive(std::unique_ptr<response> answer) {
+    return {std::move(moved_), std::move(answer), std::move(changed_)};
 }
 
 // Reads what is left of an answer that is not the final one.

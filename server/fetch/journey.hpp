@@ -21,6 +21,7 @@ class journey {
     struct end {
         std::optional<url> moved_to;  // where redirects led; nothing where there were none
         std::unique_ptr<response> answer;
+        std::unique_ptr<outgoing> changed;  // what it answers; null where that is the request as it was given
     };
 
     // Everything must outlive the journey and, but for the random numbers, the answer it ends with. cookies:
@@ -35,6 +36,7 @@ class journey {
     outgoing const& out() const { return changed_ ? *changed_ : request_.out; }
     outgoing& change();
 
+    end arrive(std::unique_ptr<response>);
     void take_cookies();
     awaitable<result<std::unique_ptr<response>>> persist();
     std::optional<milliseconds> wait_before_retry(result<std::unique_ptr<response>> const&,

@@ -27,23 +27,37 @@ failure problem(code what, std::string detail) {
     return failure(stage::process, what, std::move(detail));
 }
 
+// Gives the document back when it goes, whatever came of it.
+struct returning {
+    std::string& body;
+    std::string* to;
+    returning(std::string& b, std::string* t) : body(b), to(t) {}
+    returning(returning const&) = delete;
+    returning& operator=(returning const&) = delete;
+    ~returning() {
+        if (to)
+            *to = std::move(body);
+    }
+};
+
 }  // namespace
 
 awaitable<result<visit>> supervisor::run(tasks::request request, std::string body, scope& s,
-                                         std::string origin) {
+                                         std::string origin, std::string* back) {
     request.max_output = std::min(request.max_output, settings_.max_output);
     auto head = encode(request);
+    task t(anchor_, ex_);
+    returning const at_the_end(t.body, back);
+    t.body = std::move(body);
     if (!head)
         co_return head.error();
-    if (body.size() > settings_.max_input)
+    if (t.body.size() > settings_.max_input)
         co_return problem(code::too_large, "more than " + std::to_string(settings_.max_input) + " bytes");
-    task t(anchor_, ex_);
     t.head = std::move(*head);
     t.max_decoded = request.max_decoded;
     request.base_url.clear();  // says where the document was, not what it is
     request.fields.clear();
     t.question = *encode(request);
-    t.body = std::move(body);
     t.max_output = request.max_output;
     t.json = request.json;
     t.origin = std::move(origin);
@@ -55,7 +69,8 @@ awaitable<result<visit>> supervisor::run(tasks::request request, std::string bod
             co_return ready.error();
         auto done = co_await converse(t, s);
         if (done || !t.spared || over_) {
-            co_await dispose(ex_, t.body);
+            if (!back)
+                co_await dispose(ex_, t.body);
             co_return std::move(done);
         }
         t.at = nullptr;

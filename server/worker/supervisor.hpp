@@ -74,8 +74,10 @@ class supervisor {
     // it was not. Fails with what the tasks say, and with process.overloaded (the queue is full), .timeout
     // (the scope's deadline or workers.task_timeout), .cancelled (the scope), .crashed (and how), .malformed
     // (the answer made no sense), .quarantined, .too_large (over max_input), .not_ready (no worker will come
-    // any more: stopped, or the zygote died). The scope outlives the call.
-    awaitable<result<visit>> run(tasks::request, std::string body, scope&, std::string origin = {});
+    // any more: stopped, or the zygote died). The scope outlives the call, and so does `back`: where the body
+    // goes in the end, whatever came of it; null: nobody wants it.
+    awaitable<result<visit>> run(tasks::request, std::string body, scope&, std::string origin = {},
+                                 std::string* back = nullptr);
 
     status numbers() const;
     sandbox_report const& sandbox() const { return zygote_.sandbox(); }

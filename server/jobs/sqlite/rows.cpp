@@ -36,6 +36,7 @@ enum column : int {
     first_seq,
     bytes,
     queued_,
+    archive,
 };
 
 job_counts counts_of(query const& q) {
@@ -56,6 +57,7 @@ job_draft draft_of(query const& q) {
     d.concurrency = static_cast<std::uint32_t>(q.number(concurrency));
     d.not_before = q.number(not_before);
     d.deadline = q.number(deadline);
+    d.archive = q.number(archive) != 0;
     d.deduplicate = q.number(deduplicate) != 0;
     d.options = q.text(options);
     d.labels = q.text(labels);

@@ -64,6 +64,10 @@ CREATE INDEX events_by_job ON events(job);
 CREATE TABLE records(key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX records_expire ON records(expires);
 )",
+    // 2
+    R"(
+ALTER TABLE jobs ADD COLUMN archive INTEGER NOT NULL DEFAULT 0;
+)",
 };
 static_assert(std::size(steps) == schema_version);
 

@@ -8,7 +8,7 @@
 
 namespace fetchd::jobs {
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 // Makes the tables, or brings them up to date, in one transaction. Throws sql_error.
 void prepare_schema(connection&);

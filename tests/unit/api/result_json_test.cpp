@@ -63,6 +63,14 @@ TEST(ResultJson, MembersOfAnItemAreTheSameWithoutTheOutput) {
     EXPECT_EQ(o.at("outcome"), "skipped");
 }
 
+TEST(ResultJson, ARequestThatIsArchivedIsAMemberOfItsOwn) {
+    asked_request asked;
+    asked.method = "GET";
+    asked.fields.add("X-A", "b\"\xff");
+    EXPECT_EQ(request_member(asked),
+              "\"request\":{\"method\":\"GET\",\"headers\":[[\"X-A\",\"b\\\"\xef\xbf\xbd\"]]}");
+}
+
 TEST(ResultJson, SaysEverythingOfAFetch) {
     auto const o = document(fetched());
     EXPECT_EQ(json::serialize(o.at("output")), R"({"markdown":"# hi"})");

@@ -93,6 +93,7 @@ TEST_F(Submission, FirstLineMaySayWhatHoldsForAll) {
               "line 1: not JSON: incomplete JSON")
         << "one line each";
     EXPECT_EQ(lines(R"({"job":{"priority":-3,"concurrency":8,"deadline_ms":5000,"deduplicate":true,)"
+                    R"("archive":true,)"
                     R"("not_before":"1970-01-01T00:20:00Z","labels":{"team":"a"},)"
                     R"("defaults":{"retries":0,"output":["text"]}}})"
                     "\n\"http://a.test\"\n"),
@@ -102,6 +103,7 @@ TEST_F(Submission, FirstLineMaySayWhatHoldsForAll) {
     EXPECT_EQ(job_.draft.deadline, now + 5000);
     EXPECT_EQ(job_.draft.not_before, 1'200'000);
     EXPECT_TRUE(job_.draft.deduplicate);
+    EXPECT_TRUE(job_.draft.archive);
     EXPECT_EQ(job_.draft.labels, R"({"team":"a"})");
     EXPECT_EQ(job_.draft.options, R"({"output":["text"],"retries":0})");
     EXPECT_THAT(urls(), ElementsAre("http://a.test/"));
@@ -114,6 +116,7 @@ TEST_F(Submission, WhatIsNotSaidHasItsDefault) {
     EXPECT_EQ(job_.draft.deadline, jobs::never);
     EXPECT_EQ(job_.draft.not_before, 0);
     EXPECT_FALSE(job_.draft.deduplicate);
+    EXPECT_FALSE(job_.draft.archive);
     EXPECT_EQ(job_.draft.labels, "");
 }
 
@@ -153,12 +156,14 @@ TEST_F(Submission, LinesAreBounded) {
 
 TEST_F(Submission, QueriesSayThingsOfTheJobToo) {
     EXPECT_EQ(lines("\"http://a.test\"",
-                    "priority=5&deduplicate=true&not_before=1970-01-01T00:20:00Z&deadline_ms=1"),
+                    "archive=true&priority=5&deduplicate=true&not_before=1970-01-01T00:20:00Z&deadline_ms=1"),
               "");
     EXPECT_EQ(job_.draft.priority, 5);
     EXPECT_TRUE(job_.draft.deduplicate);
+    EXPECT_TRUE(job_.draft.archive);
     EXPECT_EQ(job_.draft.not_before, 1'200'000);
     EXPECT_EQ(job_.draft.deadline, now + 1);
+    EXPECT_EQ(lines("", "archive=yes"), "archive: want true or false");
     EXPECT_EQ(lines("", "labels=%7B%7D"), "unknown parameter \"labels\"");
     EXPECT_EQ(lines("", "priority=1&priority=1"), "parameter \"priority\" is given twice");
     EXPECT_EQ(lines("", "priority=high"), "priority: want -9..9");

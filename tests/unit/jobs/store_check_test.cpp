@@ -130,4 +130,26 @@ TEST_F(Check, AFolderOfANewerVersionIsRefusedAndLeftAsItIs) {
     EXPECT_THAT(refused.error().detail, HasSubstr("newer version"));
 }
 
+TEST_F(Check, AFolderOfTheFirstVersionIsBroughtUpToDate) {
+    std::string id;
+    {
+        driven_store s(folder.path());
+        s.open();
+        auto const key = s.must(s.store->begin(job_draft{}));
+        s.must(s.store->add(key, {item_draft{"https://a/x", "https://a", {}}}));
+        id = s.must(s.store->commit(key, {})).job.id;
+    }
+    damage("ALTER TABLE jobs DROP COLUMN archive");
+    damage("PRAGMA user_version = 1");
+    driven_store s(folder.path());
+    s.open();
+    EXPECT_FALSE(s.must(s.store->find(id)).draft.archive);
+    job_draft kept;
+    kept.archive = true;
+    auto const key = s.must(s.store->begin(kept));
+    s.must(s.store->add(key, {item_draft{"https://a/x", "https://a", {}}}));
+    EXPECT_TRUE(s.must(s.store->commit(key, {})).job.draft.archive);
+    EXPECT_TRUE(s.must(s.store->find(key)).draft.archive);
+}
+
 }  // namespace
