@@ -36,12 +36,12 @@ std::optional<reply> take_parameter(std::string const& key, std::string const& v
         if (!outcomes)
             return problem(400, "outcome: " + outcomes.error().detail);
         into.outcomes = *outcomes;
-    } else if (key == "formulas" && (value == "as_it_is" || value == "defused")) {
+    } else if (key == "formulas") {
+        if (value != "as_it_is" && value != "defused")
+            return problem(400, "formulas: want defused or as_it_is");
         into.file.formulas = value == "as_it_is" ? jobs::csv_formulas::as_it_is : jobs::csv_formulas::defused;
     } else {
-        return problem(400, "parameter \"" + key +
-                                "\": want format=ndjson|csv|warc, outcome=ok,failed,skipped, fields=a,b, "
-                                "formulas=as_it_is");
+        return problem(400, "unknown parameter \"" + key + "\"; known are format, outcome, fields, formulas");
     }
     return {};
 }
