@@ -89,6 +89,7 @@ struct jobs_config {
     std::size_t in_flight = 256;
     std::size_t max_submission = std::size_t{1} << 30U;
     milliseconds heartbeat{10'000};  // between two signs of life to who follows a job's results
+    milliseconds webhook_wait{5'000};
     milliseconds keep{7 * 86'400'000LL};
     std::size_t keep_bytes = std::size_t{10} << 30U;
     std::size_t keep_free = std::size_t{256} << 20U;

@@ -129,6 +129,9 @@ std::vector<setting> settings_of(config& c) {
     v.duration("heartbeat", j.heartbeat, second / 100, hour,
                "Between two lines to a reader of results who waits for more.")
         .live();
+    v.duration("webhook_wait", j.webhook_wait, milliseconds(10), hour,
+               "Before a webhook is sent a second time; the later waits are longer or shorter by as much.")
+        .live();
     v.duration("keep", j.keep, minute, 10 * 365 * 24 * hour,
                "How long a job that has ended is kept, with its results.")
         .live();

@@ -17,7 +17,7 @@ constexpr unix_ms hour = 60 * minute;
 constexpr unix_ms schedule[] = {5 * second,  30 * second, 2 * minute,
                                 10 * minute, hour,        4 * hour,
                                 10 * hour,   24 * hour,   35 * hour + 47 * minute + 25 * second};
-static_assert(std::size(schedule) + 1 == max_delivery_attempts);
+static_assert(std::size(schedule) + 1 == max_delivery_attempts && schedule[0] == usual_first_wait_ms);
 
 // A tenth more or less, so that what failed together does not come back together.
 unix_ms jittered(unix_ms wait, std::uint32_t random) {
@@ -29,7 +29,8 @@ bool delivered(int status) {
     return status >= 200 && status <= 299;
 }
 
-event_mark failed_attempt(event const& e, std::string why, unix_ms now, std::uint32_t random) {
+event_mark failed_attempt(event const& e, std::string why, unix_ms now, std::uint32_t random,
+                          unix_ms first_wait) {
     event_mark mark;
     mark.key = e.key;
     mark.attempts = e.attempts + 1;
@@ -39,7 +40,7 @@ event_mark failed_attempt(event const& e, std::string why, unix_ms now, std::uin
         return mark;
     }
     mark.state = event_state::pending;
-    mark.due = now + jittered(schedule[mark.attempts - 1], random);
+    mark.due = now + jittered(schedule[mark.attempts - 1] * first_wait / usual_first_wait_ms, random);
     return mark;
 }
 
@@ -73,7 +74,8 @@ delivery_answer answer_of(failure const& f) {
     return answer;
 }
 
-delivery_verdict judge(event const& sent, delivery_answer const& answer, unix_ms now, std::uint32_t random) {
+delivery_verdict judge(event const& sent, delivery_answer const& answer, unix_ms now, std::uint32_t random,
+                       unix_ms first_wait) {
     delivery_verdict v;
     if (delivered(answer.status)) {
         v.mark.key = sent.key;
@@ -83,7 +85,7 @@ delivery_verdict judge(event const& sent, delivery_answer const& answer, unix_ms
     v.disable = answer.status == 410;
     v.counts_against = !v.disable && !answer.retry_after;
     v.quiet_until = now + answer.retry_after.value_or(0);
-    v.mark = failed_attempt(sent, said(answer), now, random);
+    v.mark = failed_attempt(sent, said(answer), now, random, first_wait);
     v.mark.due = std::max(v.mark.due, v.quiet_until);
     if (v.disable)
         v.mark.state = event_state::dead;
@@ -117,7 +119,8 @@ void endpoint_circuit::ended(delivery_verdict const& v, unix_ms now, std::uint32
     until_ = now + jittered(pause_, random);
 }
 
-event_mark endpoint_circuit::held(event const& e, unix_ms now, std::uint32_t random) const {
+event_mark endpoint_circuit::held(event const& e, unix_ms now, std::uint32_t random,
+                                  unix_ms first_wait) const {
     event_mark mark;
     mark.key = e.key;
     mark.attempts = e.attempts;
@@ -129,7 +132,8 @@ event_mark endpoint_circuit::held(event const& e, unix_ms now, std::uint32_t ran
     } else if (trying_) {
         mark.due = now + delivery_timeout_ms;
     } else if (open()) {
-        mark = failed_attempt(e, "not sent: the receiver failed several times in a row", now, random);
+        mark = failed_attempt(e, "not sent: the receiver failed several times in a row", now, random,
+                              first_wait);
         mark.due = std::max(mark.due, until_);
     } else {
         mark.due = until_;

@@ -22,8 +22,10 @@ constexpr unix_ms delivery_timeout_ms = 15'000;         // of one attempt, all o
 constexpr unix_ms longest_retry_after_ms = 86'400'000;  // a receiver that asks for more gets a day
 
 // Before attempt n+2, from the first attempt's end: 5 s, 30 s, 2 min, 10 min, 1 h, 4 h, 10 h, 24 h, 35.8 h:
-// 75 hours in all.
+// 75 hours in all. Where the first wait is another one (jobs.webhook_wait), all are longer or shorter by as
+// much.
 std::span<unix_ms const> delivery_schedule();
+constexpr unix_ms usual_first_wait_ms = 5'000;
 
 // How one attempt ended.
 struct delivery_answer {
@@ -45,7 +47,8 @@ struct delivery_verdict {
 };
 
 // random: anywhere in [0, 2^32).
-delivery_verdict judge(event const& sent, delivery_answer const&, unix_ms now, std::uint32_t random);
+delivery_verdict judge(event const& sent, delivery_answer const&, unix_ms now, std::uint32_t random,
+                       unix_ms first_wait = usual_first_wait_ms);
 
 // Of a dead event: to be sent again, as if it were new, with its old id.
 event_mark replay(event const&, unix_ms now);
@@ -67,9 +70,12 @@ class endpoint_circuit {
 
     // What becomes of an event that is due while may_send() is false. An attempt that falls into the time
     // when the circuit is open counts though it is not made, so that no event waits for ever.
-    event_mark held(event const&, unix_ms now, std::uint32_t random) const;
+    event_mark held(event const&, unix_ms now, std::uint32_t random,
+                    unix_ms first_wait = usual_first_wait_ms) const;
 
     bool disabled() const { return disabled_; }
+    std::uint32_t failures() const { return failures_; }  // in a row
+    unix_ms quiet_until() const { return until_; }
     void enable() { *this = endpoint_circuit(); }  // by an operator: as if it were new
 
     // Four numbers as text; nothing where the text is anything else.

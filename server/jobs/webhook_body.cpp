@@ -20,16 +20,15 @@ std::string results_body(event const& e, std::span<stored_result const> results)
                 std::to_string(e.first_seq) + R"(,"last_seq":)" + std::to_string(e.last_seq) +
                 R"(,"results":[)";
     constexpr std::size_t end_bytes = 32;
-    bool complete = true;
-    bool first = true;
+    std::uint64_t taken = 0;
     for (auto const& result : results) {
         auto const line = facts.of(result.line);
-        complete = body.size() + line.size() + end_bytes <= max_webhook_body;
-        if (!complete)
+        if (body.size() + line.size() + end_bytes > max_webhook_body)
             break;
-        body.append(first ? "" : ",").append(line);
-        first = false;
+        body.append(taken == 0 ? "" : ",").append(line);
+        ++taken;
     }
+    bool const complete = taken == e.last_seq - e.first_seq + 1;
     return body + (complete ? R"(],"complete":true}})" : R"(],"complete":false}})");
 }
 

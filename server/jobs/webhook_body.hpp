@@ -14,7 +14,7 @@ constexpr std::size_t max_webhook_body = std::size_t{1} << 20U;
 
 // job.results: the facts of each result (result_fields::facts), no outputs: those are read from the job,
 // after first_seq - 1. Results that would make it larger than max_webhook_body are left out, and "complete"
-// is false.
+// is false; as it is where retention has taken some of them.
 std::string results_body(event const&, std::span<stored_result const>);
 
 // job.finished: the job as the API shows it.

@@ -137,6 +137,7 @@ std::vector<row> const& rows() {
         {"jobs.in_flight", "9", "9", "9", field(&c::jobs, &j::in_flight)},
         {"jobs.max_submission", "\"1MiB\"", "1MiB", "1048576", field(&c::jobs, &j::max_submission)},
         {"jobs.heartbeat", "\"5s\"", "5s", "5000ms", field(&c::jobs, &j::heartbeat)},
+        {"jobs.webhook_wait", "\"2s\"", "2s", "2000ms", field(&c::jobs, &j::webhook_wait)},
         {"jobs.keep", "\"2h\"", "2h", "7200000ms", field(&c::jobs, &j::keep)},
         {"jobs.keep_bytes", "\"2MiB\"", "2MiB", "2097152", field(&c::jobs, &j::keep_bytes)},
         {"jobs.keep_free", "0", "0", "0", field(&c::jobs, &j::keep_free)},
