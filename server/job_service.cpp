@@ -3,23 +3,27 @@
 #include <random>
 
 #include "api/job_export.hpp"
+#include "api/job_json.hpp"
 #include "api/job_results.hpp"
 #include "api/job_runner.hpp"
 #include "api/job_submit.hpp"
 #include "api/jobs.hpp"
 #include "api/origins.hpp"
 #include "api/problem.hpp"
+#include "api/webhooks.hpp"
 #include "base/log.hpp"
 #include "fetch/robots_fetch.hpp"
 #include "jobs/polite_gate.hpp"
 #include "jobs/scheduler.hpp"
 #include "jobs/sqlite/sqlite_store.hpp"
+#include "jobs/webhooks.hpp"
 #include "loop/spawn.hpp"
 
 namespace fetchd {
 namespace {
 
 constexpr auto sweep_every = std::chrono::minutes(1);
+constexpr auto sweep_receivers_every = std::chrono::hours(1);
 
 jobs::sqlite_settings store_settings(jobs_config const& c) {
     jobs::sqlite_settings s;
@@ -49,12 +53,16 @@ struct job_service::parts {
     jobs::polite_gate gate;
     api::job_runner runner;
     jobs::scheduler scheduler;
+    jobs::webhook_post webhook_door;
+    jobs::webhooks webhooks;
     api::submit_handler submit;
     api::job_handler handler;
     api::results_handler results;
     api::origins_handler origins;
     api::export_handler exports;
+    api::webhook_handler hooks;
     alarm next_sweep;
+    time_point next_receivers{};
     bool sweeping = false;
 
     parts(executor e, timer_wheel& wheel, client& out, fetcher& f, config const& c, tasks::registry t,
@@ -68,12 +76,17 @@ struct job_service::parts {
           gate(e, polite, robots, *store, wheel),
           runner(f, t),
           scheduler(e, *store, gate, runner, wheel, scheduler_limits(c)),
+          webhook_door(out, c),
+          webhooks(e, *store, webhook_door, wheel,
+                   [this](jobs::job const& j) { return api::job_json(j, scheduler.parts(j.key, j.counts)); }),
           submit(*store, scheduler, {f.settings(), f.limits(), t}, c),
           handler(*store, scheduler),
           results(e, *store, scheduler, wheel, c.jobs),
           origins(polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); }),
           exports(e, *store, scheduler, c),
+          hooks(*store, webhooks, c),
           next_sweep(wheel, [this] { begin_sweep(); }) {
+        webhooks.configure(c.jobs.webhook_wait);
         polite.on_change([this](std::string_view origin) { scheduler.changed(origin); });
     }
 
@@ -84,6 +97,7 @@ struct job_service::parts {
                 .kv("cause", loaded.error().message());
         gate.keep_saving();
         scheduler.start();
+        webhooks.start();
         begin_sweep();
     }
 
@@ -105,6 +119,12 @@ struct job_service::parts {
             if (!swept || !swept->more)
                 break;
         }
+        if (clock::now() >= next_receivers) {
+            next_receivers = clock::now() + sweep_receivers_every;
+            auto const gone = co_await webhooks.sweep();
+            if (!gone)
+                log::line(log::level::warn, "sweeping receivers failed").kv("cause", gone.error().message());
+        }
         sweeping = false;
     }
 
@@ -112,6 +132,7 @@ struct job_service::parts {
         results.drain();
         robots.stop();
         co_await scheduler.drain(limit);
+        co_await webhooks.drain(limit);
         co_await gate.save();
         done();
     }
@@ -148,6 +169,10 @@ void job_service::add_routes(api::router& routes) {
     add("/v1/origins/{host}", "GET, HEAD, PATCH", [](parts& p, call& c) { return p.origins.answer(c); });
     add("/v1/jobs/{id}/results", "GET, HEAD", [](parts& p, call& c) { return p.results.answer(c); });
     add("/v1/jobs/{id}/export", "GET, HEAD", [](parts& p, call& c) { return p.exports.answer(c); });
+    add("/v1/jobs/{id}/webhook", "GET, HEAD", [](parts& p, call& c) { return p.hooks.show(c); });
+    add("/v1/jobs/{id}/webhook/dead", "GET, HEAD", [](parts& p, call& c) { return p.hooks.dead(c); });
+    add("/v1/jobs/{id}/webhook/replay", "POST", [](parts& p, call& c) { return p.hooks.replay(c); });
+    add("/v1/jobs/{id}/webhook/enable", "POST", [](parts& p, call& c) { return p.hooks.enable(c); });
 }
 
 awaitable<void> job_service::answer(api::call& c, awaitable<void> (*handle)(parts&, api::call&)) {
@@ -174,6 +199,7 @@ void job_service::start() {
 void job_service::configure() {
     if (!parts_)
         return;
+    parts_->webhooks.configure(settings_.jobs.webhook_wait);
     parts_->polite.configure(settings_.politeness);
     parts_->robots_files.configure(settings_.net.limits);
     parts_->robots.configure(settings_.politeness, settings_.fetch.user_agent);

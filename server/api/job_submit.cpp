@@ -1,10 +1,12 @@
 #include "api/job_submit.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include "api/admission.hpp"
 #include "api/job_json.hpp"
 #include "api/submission.hpp"
+#include "jobs/receiver.hpp"
 
 namespace fetchd::api {
 namespace {
@@ -33,6 +35,40 @@ class fingerprint_of_body {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state_;
 };
 
+std::string in_hex(std::string_view bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned char const b : bytes)
+        text.append({digits[b >> 4U], digits[b & 15U]});
+    return text;
+}
+
+std::string new_receiver_name() {
+    unsigned char random[16];
+    if (RAND_bytes(random, sizeof random) != 1)
+        throw std::runtime_error("no random numbers");
+    return in_hex({reinterpret_cast<char const*>(random), sizeof random});
+}
+
+// What an owner's jobs with one URL have in common: the circuit.
+std::string endpoint_name(std::string_view owner, std::string_view url) {
+    fingerprint_of_body both;
+    both.feed(owner);
+    both.feed("\n");
+    both.feed(url);
+    return in_hex(both.end());
+}
+
+jobs::subscription subscription_to(webhook_draft const& hook, std::string name) {
+    jobs::subscription s;
+    s.endpoint = std::move(name);
+    s.items = hook.results;
+    s.finished = hook.finished;
+    s.batch = hook.batch;
+    s.window = hook.window;
+    return s;
+}
+
 }  // namespace
 
 struct submit_handler::course {
@@ -44,6 +80,7 @@ struct submit_handler::course {
     std::size_t most = submit_handler::max_json;  // bytes of the body
     char const* hint = "; send NDJSON, of which there may be more";
     std::optional<jobs::job_key> begun;
+    std::string receiver;  // its name; empty: nobody is to be told
     jobs::committed made;
 };
 
@@ -56,8 +93,8 @@ awaitable<void> submit_handler::answer(call& c) {
     ++at_once_;
     course way;
     auto refused = co_await take(c, way);
-    if (refused && way.begun)
-        co_await store_.abandon(*way.begun);
+    if (way.begun && (refused || way.made.replayed))
+        co_await abandon(way);
     --at_once_;
     if (refused) {
         co_await c.send(*refused);
@@ -125,6 +162,10 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
     }
     if (!way.begun)
         co_return problem(400, "There is no URL in it");
+    // Again, because a receiver without a job is swept away after a while, and this may have taken longer.
+    auto refused = co_await keep_receiver(way);
+    if (refused)
+        co_return refused;
     jobs::idempotency const key{way.key, way.fingerprint.end(),
                                 system_now() + std::chrono::milliseconds(key_time).count()};
     auto made = co_await store_.commit(*way.begun, key);
@@ -136,15 +177,9 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
 
 awaitable<std::optional<reply>> submit_handler::store_items(course& way) {
     if (!way.begun) {
-        auto const& said = way.body->job();
-        if (said.webhook)
-            co_return problem(400, "webhook: this version has none yet");
-        auto draft = said.draft;
-        draft.owner = way.owner;
-        auto const begun = co_await store_.begin(std::move(draft));
-        if (!begun)
-            co_return problem(begun.error());
-        way.begun = *begun;
+        auto refused = co_await begin(way);
+        if (refused)
+            co_return refused;
     }
     auto items = std::move(way.items);
     way.items.clear();
@@ -152,6 +187,49 @@ awaitable<std::optional<reply>> submit_handler::store_items(course& way) {
     if (!stored)
         co_return problem(stored.error());
     co_return std::nullopt;
+}
+
+// The receiver is on disk before the job can have events.
+awaitable<std::optional<reply>> submit_handler::begin(course& way) {
+    auto const& said = way.body->job();
+    auto draft = said.draft;
+    draft.owner = way.owner;
+    if (said.webhook) {
+        way.receiver = new_receiver_name();
+        draft.subscriptions.push_back(subscription_to(*said.webhook, way.receiver));
+    }
+    auto const begun = co_await store_.begin(std::move(draft));
+    if (!begun)
+        co_return problem(begun.error());
+    way.begun = *begun;
+    co_return co_await keep_receiver(way);
+}
+
+awaitable<std::optional<reply>> submit_handler::keep_receiver(course& way) {
+    auto const& hook = way.body->job().webhook;
+    if (way.receiver.empty() || !hook)
+        co_return std::nullopt;
+    jobs::receiver to;
+    to.url = hook->url;
+    to.secrets = hook->secrets;
+    to.endpoint = endpoint_name(way.owner, hook->url);
+    to.job = *way.begun;
+    to.made = system_now();
+    jobs::record kept;
+    kept.key = std::string(jobs::receiver_prefix) + way.receiver;
+    kept.value = to.text();
+    auto const done = co_await store_.put(std::move(kept));
+    if (!done)
+        co_return problem(done.error());
+    co_return std::nullopt;
+}
+
+// What of it cannot be deleted now is swept away later.
+awaitable<void> submit_handler::abandon(course& way) {
+    if (!way.made.replayed)
+        co_await store_.abandon(*way.begun);
+    if (!way.receiver.empty())
+        co_await store_.erase(std::string(jobs::receiver_prefix) + way.receiver);
 }
 
 // The key was used before: the first answer again, if the body is the same too.

@@ -31,6 +31,9 @@ class submit_handler {
     awaitable<std::optional<reply>> take(call&, course&);
     awaitable<std::optional<reply>> take_body(call&, course&);
     awaitable<std::optional<reply>> store_items(course&);
+    awaitable<std::optional<reply>> begin(course&);
+    awaitable<std::optional<reply>> keep_receiver(course&);
+    awaitable<void> abandon(course&);
     awaitable<reply> replay(call&, course&, jobs::first_answer const&);
     reply accepted(jobs::job const&) const;
 
