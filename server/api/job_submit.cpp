@@ -113,7 +113,7 @@ awaitable<std::optional<reply>> submit_handler::take(call& c, course& way) {
     if (way.key.size() > max_key)
         co_return problem(400, "Idempotency-Key: at most " + std::to_string(max_key) + " bytes");
     if (is_ndjson(c.head.fields.get("Content-Type"))) {
-        auto opened = ndjson_submission(c.head.query, limits_, system_now());
+        auto opened = ndjson_submission(c.head.query, limits_, scheduler_.time());
         if (opened.refused)
             co_return std::move(opened.refused);
         way.body = std::move(opened.body);
@@ -122,7 +122,7 @@ awaitable<std::optional<reply>> submit_handler::take(call& c, course& way) {
     } else {
         if (!c.head.query.empty())
             co_return problem(400, "POST /v1/jobs with JSON takes no parameters: put them into the body");
-        way.body = json_submission(limits_, system_now());
+        way.body = json_submission(limits_, scheduler_.time());
     }
     way.fingerprint.feed(c.head.query);
     way.fingerprint.feed("\n");

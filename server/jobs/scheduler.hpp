@@ -77,6 +77,9 @@ class scheduler {
         std::uint64_t timed_out = 0;   // not begun before their job's deadline
     };
     numbers count() const;
+    // What the deadlines of jobs are counted from: the system's time at the start, and on by the steady
+    // clock.
+    unix_ms time() const { return border_.out(now()); }
 
   private:
     struct flying;

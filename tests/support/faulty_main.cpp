@@ -2,7 +2,8 @@
 //
 // The program is fetchd's own but for three things. Beside the real tasks there are `abort`, `deep`, `exit`,
 // `fail`, `forks`, `hog`, `huge`, `nap`, `ring`, `segv` and `spin`. The clock runs CLOCK_RATE times as fast,
-// where that is set. And names under .test are resolved here: here.test is 127.0.0.1, inside.test
+// where that is set, and the system's clock is as many seconds ahead as the eight bytes of the file say that
+// CLOCK_STEP names. And names under .test are resolved here: here.test is 127.0.0.1, inside.test
 // is 10.0.0.1, missing.test does not exist, broken.test fails, and a name that begins with "held" is
 // 127.0.0.1 as soon as the FIFO named by NAMES_GATE has a writer. All other names under .test do not exist,
 // or, where NAMES_DNS names a port, are what the DNS server there says (scripted_dns).
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <netdb.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -190,14 +192,32 @@ extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const
     return real(host == "inside.test" ? "10.0.0.1" : "127.0.0.1", service, hints, list);
 }
 
+namespace {
+
+// Mapped once and shared with the test, which may write at any time.
+std::atomic<std::int64_t> const* clock_step() {
+    char const* const path = std::getenv("CLOCK_STEP");
+    int const file = path ? ::open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0)
+        return nullptr;
+    void* const at = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, file, 0);
+    ::close(file);
+    return at == MAP_FAILED ? nullptr : static_cast<std::atomic<std::int64_t> const*>(at);
+}
+
+}  // namespace
+
 // In place of the C library's. The clock that deadlines are kept by starts right and then runs ahead: what
 // the kernel is told to wait for by this clock comes late by as much as it is ahead.
 extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
     constexpr std::int64_t second = 1'000'000'000;
     static char const* const text = std::getenv("CLOCK_RATE");
     static std::int64_t const rate = text ? std::strtol(text, nullptr, 10) : 1;
+    static auto const* const step = clock_step();
     static std::atomic<std::int64_t> first{0};  // threads ask at the same moment
     auto const failed = static_cast<int>(::syscall(SYS_clock_gettime, clock, now));
+    if (failed == 0 && clock == CLOCK_REALTIME && step)
+        now->tv_sec += step->load();
     if (failed != 0 || clock != CLOCK_MONOTONIC || rate <= 1)
         return failed;
     auto const real = now->tv_sec * second + now->tv_nsec;
