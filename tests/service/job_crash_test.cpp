@@ -329,7 +329,9 @@ TEST(JobCrash, LosesNothingInventsNothingAndRepeatsNothing) {
         items += job.items;
     compare(service.port(), ledger);
     EXPECT_GT(items, many) << "it hardly worked at all";
-    EXPECT_GT(unanswered, 0U);
+    if (slowness() <= 1) {  // else there are too few rounds for it to be sure
+        EXPECT_GT(unanswered, 0U);
+    }
     std::printf("%zu kills, %zu jobs, %zu items, %zu fetches, %zu submissions without an answer, %zu cuts\n",
                 service.kills(), ledger.size(), items, static_cast<std::size_t>(origin.asked_pages()),
                 unanswered, cuts);

@@ -245,6 +245,8 @@ TEST_F(JobExport, ManyResultsGoInPagesAndACutClientIsHarmless) {
     for (auto const& r : file.records)
         revisits += r.type() == "revisit";
     EXPECT_EQ(revisits, items - 1);
+    if (slowness() > 1)
+        GTEST_SKIP() << "a sanitizer keeps what was freed";
     // 24 MB of results, and several readers of them.
     EXPECT_LT(service_->resident(), before + (std::size_t{40} << 20U));
 }

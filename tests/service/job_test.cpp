@@ -332,13 +332,15 @@ TEST_F(Job, AHostIsPausedAndLetGoByItsName) {
     EXPECT_EQ(document(paused.body)["/rule/paused"], "true") << paused.body;
     auto const id = submit(urls(3));
     auto const until = test_clock::now() + patience();
+    auto const host = [&] { return document(get(port, "/v1/origins/127.0.0.1").body); };
+    while (host()["/origins/0/held/why"] != "paused" && test_clock::now() < until) {
+    }
+    EXPECT_EQ(host()["/origins/0/held/why"], "paused");
+    EXPECT_EQ(host()["/configured/connections"], "8");
     while (job(id).number("/counts/waiting") < 3 && test_clock::now() < until) {
     }
     EXPECT_EQ(job(id).number("/counts/waiting"), 3);
     EXPECT_EQ(origin_.requests_seen(), 0u);
-    auto const seen = document(get(port, "/v1/origins/127.0.0.1").body);
-    EXPECT_EQ(seen["/origins/0/held/why"], "paused");
-    EXPECT_EQ(seen["/configured/connections"], "8");
 
     auto const unknown = request(port, "PATCH", "/v1/origins/127.0.0.1", {}, "{\"pause\":true}");
     EXPECT_EQ(unknown.status, 400);

@@ -72,9 +72,17 @@ class scripted : public robots_source {
     executor executor_;
 };
 
+// Whose waiting coroutines can be destroyed while all they refer to is still there.
+struct ending_loop : asio::io_context {
+    using asio::execution_context::shutdown;
+    using asio::io_context::io_context;
+};
+
 class RobotsRules : public testing::Test {
   protected:
-    asio::io_context io_{1};
+    ~RobotsRules() override { io_.shutdown(); }
+
+    ending_loop io_{1};
     timer_wheel wheel_{io_.get_executor()};
     time_point now_ = time_point(1000h);
     scripted source_{io_.get_executor()};
