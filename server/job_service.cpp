@@ -196,6 +196,13 @@ void job_service::start() {
         spawn_logged(executor_, "starting jobs", parts_->begin());
 }
 
+void job_service::close() {
+    if (!parts_)
+        return;
+    parts_->exports.close();
+    parts_->store->close();
+}
+
 void job_service::configure() {
     if (!parts_)
         return;

@@ -26,6 +26,7 @@ class job_service {
     std::optional<api::jobs_numbers> numbers() const;
     void start();
     void configure();
+    void close();  // before the loop is taken down: ends the threads that would post to it
     // Nothing new begins; what runs may finish until then. `done` is called when all has come to rest.
     void drain(time_point limit, std::function<void()> done);
 

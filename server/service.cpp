@@ -132,7 +132,11 @@ struct service::parts {
         health.watch(front);
         add_routes();
     }
-    ~parts() { io.shutdown(); }
+    ~parts() {
+        jobs.close();
+        pool.close();
+        io.shutdown();
+    }
 
     std::shared_ptr<address_guard const> guard() {
         std::vector<listening> own;

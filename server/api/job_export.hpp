@@ -21,6 +21,7 @@ class export_handler {
 
     export_handler(executor, jobs::store&, jobs::scheduler&, config const&);
 
+    void close() { pool_.close(); }  // before the loop is taken down
     awaitable<void> answer(call&);
 
   private:

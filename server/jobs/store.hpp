@@ -352,6 +352,9 @@ class store {
     // Housekeeping: one bounded slice; call it now and then, and again at once while there is more.
     virtual awaitable<result<swept>> sweep(retention) = 0;
 
+    // Ends what works beside the loop, which is about to be taken down: what waits is never answered.
+    virtual void close() {}
+
     virtual store_numbers count() const = 0;
 };
 

@@ -16,6 +16,10 @@ offload_pool::offload_pool(executor loop, pool_config const& settings)
 }
 
 offload_pool::~offload_pool() {
+    close();
+}
+
+void offload_pool::close() {
     {
         std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -24,6 +28,7 @@ offload_pool::~offload_pool() {
     wake_.notify_all();
     for (auto& t : threads_)
         t.join();
+    threads_.clear();
 }
 
 bool offload_pool::submit(std::function<void()> work, std::function<void()> done) {

@@ -30,12 +30,16 @@ class offload_pool {
     };
 
     offload_pool(executor loop, pool_config const&);
-    ~offload_pool();  // waits for the calls that run; drops the ones that wait
+    ~offload_pool();  // close()
     offload_pool(offload_pool const&) = delete;
     offload_pool& operator=(offload_pool const&) = delete;
 
     // False when the queue is full: neither function is called then.
     [[nodiscard]] bool submit(std::function<void()> work, std::function<void()> done);
+
+    // Waits for the calls that run, drops the ones that wait, and takes no more. Before the loop is taken
+    // down: nobody may post to it meanwhile.
+    void close();
 
     numbers count() const;
 

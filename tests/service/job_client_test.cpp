@@ -1,4 +1,5 @@
 // Theme: fetchctl's jobs over connections that break, and runs of it that are killed.
+#include <atomic>
 #include <csignal>
 
 #include <gmock/gmock.h>
@@ -127,7 +128,7 @@ TEST_F(JobClient, ResultsComeWithoutGapOrRepeatThroughCutsAnywhere) {
 TEST_F(JobClient, ResultsGoOnInTheirFileAfterEveryKill) {
     auto const id = submitted();
     auto const file = path("results.ndjson");
-    std::size_t kills = 0;
+    std::atomic<std::size_t> kills = 0;  // the relay asks from its own thread
     for (bool whole = false; !whole && !HasFailure();) {
         std::binary_semaphore reached(0);
         std::latch over(1);

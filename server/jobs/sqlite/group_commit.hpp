@@ -44,6 +44,7 @@ class group_commit {
         co_return std::move(*call->answer);
     }
 
+    void close() { pool_->close(); }
     std::size_t queued() const { return queue_.size(); }
     std::size_t queued_bytes() const { return bytes_; }
     std::uint64_t overloaded() const { return overloaded_; }

@@ -13,6 +13,11 @@ class sqlite_store final : public store {
   public:
     sqlite_store(executor, sqlite_settings, std::unique_ptr<database>, std::function<unix_ms()> now);
     ~sqlite_store() override;
+    void close() override {
+        commits_.close();
+        reads_->close();
+        objects_->close();
+    }
 
     awaitable<result<job_key>> begin(job_draft) override;
     awaitable<result<added>> add(job_key, std::vector<item_draft>) override;
