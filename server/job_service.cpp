@@ -13,6 +13,7 @@
 #include "api/webhooks.hpp"
 #include "base/log.hpp"
 #include "fetch/robots_fetch.hpp"
+#include "jobs/border.hpp"
 #include "jobs/polite_gate.hpp"
 #include "jobs/scheduler.hpp"
 #include "jobs/sqlite/sqlite_store.hpp"

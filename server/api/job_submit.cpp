@@ -6,15 +6,11 @@
 #include "api/admission.hpp"
 #include "api/job_json.hpp"
 #include "api/submission.hpp"
+#include "jobs/border.hpp"
 #include "jobs/receiver.hpp"
 
 namespace fetchd::api {
 namespace {
-
-jobs::unix_ms system_now() {
-    auto const since = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-}
 
 // SHA-256 of all that was sent: the same key with anything else is a mistake of the caller.
 class fingerprint_of_body {
@@ -167,7 +163,7 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
     if (refused)
         co_return refused;
     jobs::idempotency const key{way.key, way.fingerprint.end(),
-                                system_now() + std::chrono::milliseconds(key_time).count()};
+                                jobs::system_now() + std::chrono::milliseconds(key_time).count()};
     auto made = co_await store_.commit(*way.begun, key);
     if (!made)
         co_return problem(made.error());
@@ -214,7 +210,7 @@ awaitable<std::optional<reply>> submit_handler::keep_receiver(course& way) {
     to.secrets = hook->secrets;
     to.endpoint = endpoint_name(way.owner, hook->url);
     to.job = *way.begun;
-    to.made = system_now();
+    to.made = jobs::system_now();
     jobs::record kept;
     kept.key = std::string(jobs::receiver_prefix) + way.receiver;
     kept.value = to.text();

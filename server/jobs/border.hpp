@@ -7,14 +7,26 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include "jobs/store.hpp"
 
 namespace fetchd::jobs {
 
+inline unix_ms system_now() {
+    auto const since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+// The two clocks of whoever stands at the border; tests put theirs in.
+struct clocks {
+    std::function<time_point()> now = [] { return clock::now(); };
+    std::function<unix_ms()> system = system_now;
+};
+
 class border {
   public:
-    border(time_point now, unix_ms system_now) : steady_(now), system_(system_now) {}
+    border(time_point now, unix_ms system) : steady_(now), system_(system) {}
 
     unix_ms out(time_point t) const {
         if (t == time_point::max())

@@ -34,13 +34,6 @@ struct scheduler_limits {
 
 class scheduler {
   public:
-    struct clocks {
-        std::function<time_point()> now = [] { return clock::now(); };
-        std::function<unix_ms()> system = [] {
-            auto const since = std::chrono::system_clock::now().time_since_epoch();
-            return static_cast<unix_ms>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
-        };
-    };
     scheduler(executor, store&, gate&, runner&, timer_wheel&, scheduler_limits const&);
     scheduler(executor, store&, gate&, runner&, timer_wheel&, scheduler_limits const&, clocks);
     ~scheduler();

@@ -42,13 +42,6 @@ struct webhook_limits {
 
 class webhooks {
   public:
-    struct clocks {
-        std::function<time_point()> now = [] { return clock::now(); };
-        std::function<unix_ms()> system = [] {
-            auto const since = std::chrono::system_clock::now().time_since_epoch();
-            return static_cast<unix_ms>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
-        };
-    };
     using describe = std::function<std::string(job const&)>;  // a job as the API shows it
 
     webhooks(executor, store&, webhook_door&, timer_wheel&, describe, webhook_limits const& = {});

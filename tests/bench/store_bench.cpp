@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string>
 
+#include "jobs/border.hpp"
 #include "jobs/sqlite/sqlite_store.hpp"
 
 namespace {

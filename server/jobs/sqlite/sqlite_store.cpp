@@ -71,12 +71,6 @@ result<std::unique_ptr<store>> open_sqlite_store(executor loop, sqlite_settings 
     }
 }
 
-unix_ms system_now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 void sqlite_store::took_effect(effects const& e) {
     rows_ += e.rows;
     pending_ += e.pending;

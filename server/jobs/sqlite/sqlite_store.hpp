@@ -22,6 +22,4 @@ struct sqlite_settings {
 // runs. `now`: the system's clock, for what is stamped and for what expires.
 result<std::unique_ptr<store>> open_sqlite_store(executor, sqlite_settings, std::function<unix_ms()> now);
 
-unix_ms system_now();
-
 }  // namespace fetchd::jobs

@@ -63,7 +63,7 @@ SchedulerTest::~SchedulerTest() {
 }
 
 void SchedulerTest::begin() {
-    scheduler::clocks clocks;
+    jobs::clocks clocks;
     clocks.now = [this] { return now_; };
     clocks.system = [this] { return system_; };
     scheduler_ =
