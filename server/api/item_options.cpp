@@ -156,6 +156,14 @@ std::optional<reply> item_options::read_again(jobs::item_draft& item) const {
     return keep(own.as_object(), address, item);
 }
 
+std::string item_options::user_agent(std::string_view options) const {
+    auto const of = [](asked const& a) { return std::string(a.fetch->out.fields.get("User-Agent")); };
+    if (options.find("\"headers\"") == options.npos)
+        return of(plain_);
+    asked own;
+    return request(any_url, options, own) ? std::string() : of(own);
+}
+
 std::optional<reply> item_options::request(std::string_view address, std::string_view options,
                                            asked& into) const {
     if (options.empty()) {

@@ -32,6 +32,9 @@ class item_options {
     // The same item after what is common has changed.
     std::optional<reply> read_again(jobs::item_draft& item) const;
 
+    // What an item that was kept calls itself; empty where nothing is said of it.
+    std::string user_agent(std::string_view options) const;
+
     // The request for an item that was kept.
     std::optional<reply> request(std::string_view url, std::string_view options, asked& into) const;
 

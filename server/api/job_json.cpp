@@ -38,6 +38,8 @@ std::string job_json(jobs::job const& j, jobs::scheduler::split const& now) {
         o["concurrency"] = j.draft.concurrency;
     if (j.draft.archive)
         o["archive"] = true;
+    if (!j.draft.robots)
+        o["robots"] = false;
     if (j.draft.not_before != 0)
         o["not_before"] = time(j.draft.not_before);
     if (j.draft.deadline != jobs::never)

@@ -77,6 +77,14 @@ class item_errand final : public jobs::errand {
 
 }  // namespace
 
+jobs::manner job_runner::manner_of(jobs::job const& job, jobs::leased_item const& item) {
+    jobs::manner how;
+    how.robots = job.draft.robots;
+    if (auto const common = common_of(job))
+        how.user_agent = common->user_agent(item.options);
+    return how;
+}
+
 std::unique_ptr<jobs::errand> job_runner::take(std::shared_ptr<jobs::job const> job, jobs::leased_item item,
                                                std::size_t) {
     auto const common = common_of(*job);

@@ -18,6 +18,7 @@ class job_runner final : public jobs::runner {
 
     job_runner(fetcher& f, tasks::registry r) : fetcher_(f), tasks_(r) {}
 
+    jobs::manner manner_of(jobs::job const&, jobs::leased_item const&) override;
     std::unique_ptr<jobs::errand> take(std::shared_ptr<jobs::job const>, jobs::leased_item,
                                        std::size_t tries) override;
 

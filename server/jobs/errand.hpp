@@ -14,6 +14,12 @@
 
 namespace fetchd::jobs {
 
+// How an item shows itself to origins.
+struct manner {
+    bool robots = true;        // robots.txt is obeyed
+    std::string user_agent{};  // empty: the configured one
+};
+
 // Politeness and robots.txt.
 class gate {
   public:
@@ -36,10 +42,10 @@ class gate {
     using answer = std::variant<go, wait, skip, prepare>;
 
     virtual ~gate() = default;
-    virtual answer ask(job const&, leased_item const&, url const& target, time_point now) = 0;
+    virtual answer ask(manner const&, url const& target, time_point now) = 0;
     // Gets what ask() was missing, one call for an origin and job at a time. Afterwards ask() has an answer,
     // also where this failed.
-    virtual awaitable<void> prepare_for(std::shared_ptr<job const>, url target, scope&) = 0;
+    virtual awaitable<void> prepare_for(manner, url target, scope&) = 0;
 };
 
 // One item on its way, from its options to its result.
@@ -58,6 +64,7 @@ class errand {
 class runner {
   public:
     virtual ~runner() = default;
+    virtual manner manner_of(job const&, leased_item const&) = 0;
     // tries: made of this item so far.
     virtual std::unique_ptr<errand> take(std::shared_ptr<job const>, leased_item, std::size_t tries) = 0;
 };

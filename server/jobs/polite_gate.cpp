@@ -57,10 +57,10 @@ class polite_turn final : public gate::turn {
 polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, store& s, timer_wheel& wheel)
     : executor_(ex), politeness_(p), rules_(rules), store_(s), next_save_(wheel, [this] { keep_saving(); }) {}
 
-gate::answer polite_gate::ask(job const&, leased_item const&, url const& target, time_point now) {
+gate::answer polite_gate::ask(manner const& how, url const& target, time_point now) {
     milliseconds crawl_delay{0};
-    if (politeness_.minds_robots(target.host())) {
-        auto const said = rules_.look(target);
+    if (how.robots && politeness_.minds_robots(target.host())) {
+        auto const said = rules_.look(target, how.user_agent);
         if (!said)
             return prepare{};
         if (auto refused = refuse(*said, target, now))
@@ -94,8 +94,8 @@ std::optional<gate::answer> polite_gate::refuse(robots_answer const& said, url c
     return wait{said.until};
 }
 
-awaitable<void> polite_gate::prepare_for(std::shared_ptr<job const>, url target, scope& life) {
-    co_await rules_.may_fetch(std::move(target), std::string(), life);
+awaitable<void> polite_gate::prepare_for(manner how, url target, scope& life) {
+    co_await rules_.may_fetch(std::move(target), std::move(how.user_agent), life);
 }
 
 awaitable<result<void>> polite_gate::load() {

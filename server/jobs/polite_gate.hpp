@@ -24,8 +24,8 @@ class polite_gate final : public gate {
 
     polite_gate(executor, politeness&, robots_rules&, store&, timer_wheel&);
 
-    answer ask(job const&, leased_item const&, url const& target, time_point now) override;
-    awaitable<void> prepare_for(std::shared_ptr<job const>, url target, scope&) override;
+    answer ask(manner const&, url const& target, time_point now) override;
+    awaitable<void> prepare_for(manner, url target, scope&) override;
 
     // Takes in what the store has of earlier runs; before anything is asked for.
     awaitable<result<void>> load();

@@ -124,7 +124,8 @@ void scheduler::begin(place at, time_point t) {
     auto target = url::parse(item.url);
     if (!target)
         return settle_unrun(j, l, target.error(), t);
-    auto answer = gate_.ask(*j.about, item, *target, t);
+    auto how = runner_.manner_of(*j.about, item);
+    auto answer = gate_.ask(how, *target, t);
     if (auto* const go = std::get_if<gate::go>(&answer))
         fly(j, l, std::move(go->turn), t);
     else if (auto const* const later = std::get_if<gate::wait>(&answer))
@@ -132,7 +133,7 @@ void scheduler::begin(place at, time_point t) {
     else if (auto* const skip = std::get_if<gate::skip>(&answer))
         settle_unrun(j, l, std::move(skip->why), t);
     else
-        prepare(j, at, std::move(*target), t);
+        prepare(at, std::move(how), std::move(*target), t);
 }
 
 void scheduler::wait(window::lane& l, time_point until, time_point t) {
@@ -261,18 +262,17 @@ void scheduler::settled(item_ref const& ref, std::uint64_t seq) {
         leave_if_idle(*j);
 }
 
-void scheduler::prepare(window::job& j, place at, url target, time_point t) {
+void scheduler::prepare(place at, manner how, url target, time_point t) {
     window_.hold(*window_.find(at), time_point::max());
     auto const life = preparations_.emplace(preparations_.end(), wheel_, t + limits_.prepare_time);
     ++coroutines_;
-    spawn_logged(ex_, "prepare", preparation(at, j.about, std::move(target), life));
+    spawn_logged(ex_, "prepare", preparation(at, std::move(how), std::move(target), life));
 }
 
-awaitable<void> scheduler::preparation(place at, std::shared_ptr<job const> about, url target,
-                                       std::list<scope>::iterator life) {
+awaitable<void> scheduler::preparation(place at, manner how, url target, std::list<scope>::iterator life) {
     auto const began = now();
     try {
-        co_await gate_.prepare_for(std::move(about), std::move(target), *life);
+        co_await gate_.prepare_for(std::move(how), std::move(target), *life);
     } catch (std::exception const& e) {
         log::line(log::level::error, "preparation failed").kv("cause", e.what());
     }

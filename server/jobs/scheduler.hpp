@@ -87,8 +87,8 @@ class scheduler {
     void fly(window::job&, window::lane&, std::unique_ptr<gate::turn>, time_point now);
     awaitable<void> flight(std::unique_ptr<flying>);
     void land(flying&, fetch_result&&, bool ended);
-    void prepare(window::job&, place, url target, time_point now);
-    awaitable<void> preparation(place, std::shared_ptr<job const>, url target, std::list<scope>::iterator);
+    void prepare(place, manner, url target, time_point now);
+    awaitable<void> preparation(place, manner, url target, std::list<scope>::iterator);
     bool try_again(flying&, fetch_result const&, time_point now);
     void settle(window::job&, errand&, item_ref const&, fetch_result&&);
     void settle_unrun(window::job&, window::lane&, failure, time_point now);

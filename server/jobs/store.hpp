@@ -66,6 +66,7 @@ struct job_draft {
     std::uint32_t concurrency = 0;  // items in flight at most; 0: as many as the service gives
     unix_ms not_before = 0;
     unix_ms deadline = never;
+    bool robots = true;        // robots.txt is obeyed
     bool archive = false;      // the bodies of answers are kept with the results
     bool deduplicate = false;  // of several items with one URL (without its fragment) the first is kept
     std::string options;       // JSON: what all items have in common; opaque

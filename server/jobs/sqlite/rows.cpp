@@ -37,6 +37,7 @@ enum column : int {
     bytes,
     queued_,
     archive,
+    robots,
 };
 
 job_counts counts_of(query const& q) {
@@ -58,6 +59,7 @@ job_draft draft_of(query const& q) {
     d.not_before = q.number(not_before);
     d.deadline = q.number(deadline);
     d.archive = q.number(archive) != 0;
+    d.robots = q.number(robots) != 0;
     d.deduplicate = q.number(deduplicate) != 0;
     d.options = q.text(options);
     d.labels = q.text(labels);

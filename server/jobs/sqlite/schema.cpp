@@ -68,6 +68,10 @@ CREATE INDEX records_expire ON records(expires);
     R"(
 ALTER TABLE jobs ADD COLUMN archive INTEGER NOT NULL DEFAULT 0;
 )",
+    // 3
+    R"(
+ALTER TABLE jobs ADD COLUMN robots INTEGER NOT NULL DEFAULT 1;
+)",
 };
 static_assert(std::size(steps) == schema_version);
 

@@ -8,7 +8,7 @@
 
 namespace fetchd::jobs {
 
-constexpr int schema_version = 2;
+constexpr int schema_version = 3;
 
 // Makes the tables, or brings them up to date, in one transaction. Throws sql_error.
 void prepare_schema(connection&);

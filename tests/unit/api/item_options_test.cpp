@@ -50,6 +50,19 @@ TEST_F(ItemOptions, WithoutOptionsOfItsOwnItIsTheJobsRequest) {
     EXPECT_EQ(request().session, "s");
 }
 
+TEST_F(ItemOptions, TheUserAgentIsTheItemsOrElseTheJobs) {
+    ASSERT_TRUE(read("\"http://a.test\""));
+    EXPECT_EQ(options_.user_agent(item_.options), "");
+    common(R"({"headers":{"user-agent":"ours/1"},"retries":1})");
+    EXPECT_EQ(options_.user_agent(item_.options), "ours/1");
+    ASSERT_TRUE(read(R"({"url":"http://a.test","retries":2})"));
+    EXPECT_EQ(options_.user_agent(item_.options), "ours/1");
+    ASSERT_TRUE(read(R"({"url":"http://a.test","headers":{"User-Agent":"mine/1"}})"));
+    EXPECT_EQ(options_.user_agent(item_.options), "mine/1");
+    ASSERT_TRUE(read(R"({"url":"http://a.test","headers":{"x":"1"}})"));
+    EXPECT_EQ(options_.user_agent(item_.options), "") << "its headers take the place of the job's";
+}
+
 TEST_F(ItemOptions, KeepsOnlyWhatDiffersInOneOrder) {
     common(R"({"retries":1,"headers":{"a":"1"}})");
     ASSERT_TRUE(

@@ -93,7 +93,7 @@ TEST_F(Submission, FirstLineMaySayWhatHoldsForAll) {
               "line 1: not JSON: incomplete JSON")
         << "one line each";
     EXPECT_EQ(lines(R"({"job":{"priority":-3,"concurrency":8,"deadline_ms":5000,"deduplicate":true,)"
-                    R"("archive":true,)"
+                    R"("archive":true,"robots":false,)"
                     R"("not_before":"1970-01-01T00:20:00Z","labels":{"team":"a"},)"
                     R"("defaults":{"retries":0,"output":["text"]}}})"
                     "\n\"http://a.test\"\n"),
@@ -104,6 +104,7 @@ TEST_F(Submission, FirstLineMaySayWhatHoldsForAll) {
     EXPECT_EQ(job_.draft.not_before, 1'200'000);
     EXPECT_TRUE(job_.draft.deduplicate);
     EXPECT_TRUE(job_.draft.archive);
+    EXPECT_FALSE(job_.draft.robots);
     EXPECT_EQ(job_.draft.labels, R"({"team":"a"})");
     EXPECT_EQ(job_.draft.options, R"({"output":["text"],"retries":0})");
     EXPECT_THAT(urls(), ElementsAre("http://a.test/"));
@@ -117,6 +118,7 @@ TEST_F(Submission, WhatIsNotSaidHasItsDefault) {
     EXPECT_EQ(job_.draft.not_before, 0);
     EXPECT_FALSE(job_.draft.deduplicate);
     EXPECT_FALSE(job_.draft.archive);
+    EXPECT_TRUE(job_.draft.robots);
     EXPECT_EQ(job_.draft.labels, "");
 }
 

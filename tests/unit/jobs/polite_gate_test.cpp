@@ -17,8 +17,10 @@ class one_file : public robots_source {
   public:
     robots_reply reply;
     int asked = 0;
-    awaitable<robots_reply> fetch(url, std::string, std::string, scope&) override {
+    std::vector<std::string> tokens;
+    awaitable<robots_reply> fetch(url, std::string, std::string token, scope&) override {
         ++asked;
+        tokens.push_back(std::move(token));
         co_return reply;
     }
     std::optional<time_point> held_until(url const&) override {
@@ -49,18 +51,17 @@ class PoliteGate : public testing::Test {
 
     gate::answer ask(std::string_view address) {
         auto const target = *url::parse(address);
-        auto said = gate_.ask(job_, item_, target, now_);
+        auto said = gate_.ask(how_, target, now_);
         if (!std::holds_alternative<gate::prepare>(said))
             return said;
         scope life(wheel_, time_point::max());
-        auto const about = std::make_shared<job const>(job_);
-        asio::co_spawn(io_, gate_.prepare_for(about, target, life), [&](std::exception_ptr error) {
+        asio::co_spawn(io_, gate_.prepare_for(how_, target, life), [&](std::exception_ptr error) {
             EXPECT_FALSE(error);
             io_.stop();
         });
         io_.restart();
         io_.run();
-        return gate_.ask(job_, item_, target, now_);
+        return gate_.ask(how_, target, now_);
     }
     template <class T>
     static T const* as(gate::answer const& a) {
@@ -77,8 +78,7 @@ class PoliteGate : public testing::Test {
     robots_rules rules_{ex_, wheel_, source_, config_, "fetchd/1", robots_limits(), [this] { return now_; }};
     noting_store store_{ex_};
     polite_gate gate_{ex_, polite_, rules_, store_, wheel_};
-    job job_;
-    leased_item item_;
+    manner how_;
 };
 
 TEST_F(PoliteGate, LetsGoWhatNothingForbids) {
@@ -96,6 +96,22 @@ TEST_F(PoliteGate, SkipsWhatRobotsTxtForbids) {
     EXPECT_EQ(as<gate::skip>(said)->why.what, code::refused);
     EXPECT_EQ(as<gate::skip>(said)->why.detail, "line 2: Disallow: /x");
     EXPECT_TRUE(as<gate::go>(ask("http://a.test/y")));
+}
+
+TEST_F(PoliteGate, LeavesRobotsTxtAsideWhereAskedTo) {
+    answer_with("User-agent: *\nDisallow: /\n");
+    how_.robots = false;
+    EXPECT_TRUE(as<gate::go>(ask("http://a.test/x")));
+    EXPECT_EQ(source_.asked, 0);
+}
+
+TEST_F(PoliteGate, AnotherUserAgentHasRulesOfItsOwn) {
+    answer_with("User-agent: *\nDisallow: /\n");
+    EXPECT_TRUE(as<gate::skip>(ask("http://a.test/x")));
+    answer_with("");
+    how_.user_agent = "Archivist/2 (+https://archive.test/)";
+    EXPECT_TRUE(as<gate::go>(ask("http://a.test/x")));
+    EXPECT_EQ(source_.tokens, (std::vector<std::string>{"fetchd", "archivist"}));
 }
 
 TEST_F(PoliteGate, SkipsWhereRobotsTxtCannotBeHadForLong) {

@@ -18,11 +18,11 @@ class fake_gate : public gate {
     std::function<awaitable<void>(std::string origin, scope&)> prepares;
     std::size_t asked = 0;
 
-    answer ask(job const&, leased_item const&, url const& target, time_point now) override {
+    answer ask(manner const&, url const& target, time_point now) override {
         ++asked;
         return says(target.origin(), now);
     }
-    awaitable<void> prepare_for(std::shared_ptr<job const>, url target, scope& life) override {
+    awaitable<void> prepare_for(manner, url target, scope& life) override {
         return prepares(target.origin(), life);
     }
 };
@@ -46,6 +46,7 @@ class fake_runner : public runner {
     std::map<std::string, int> ran;  // how often each URL
     std::vector<std::string> order;
 
+    manner manner_of(job const&, leased_item const&) override { return {}; }
     std::unique_ptr<errand> take(std::shared_ptr<job const>, leased_item item, std::size_t tries) override;
 
   private:

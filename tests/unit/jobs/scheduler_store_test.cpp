@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 class open_gate : public gate {
   public:
-    answer ask(job const&, leased_item const&, url const&, time_point) override { return go{nullptr}; }
-    awaitable<void> prepare_for(std::shared_ptr<job const>, url, scope&) override { co_return; }
+    answer ask(manner const&, url const&, time_point) override { return go{nullptr}; }
+    awaitable<void> prepare_for(manner, url, scope&) override { co_return; }
 };
 
 // Whose fetches take a turn of the loop, or never end unless they are ended.
@@ -26,6 +26,7 @@ class quick_runner : public runner {
     std::map<std::string, int> ran;
     bool stuck = false;
 
+    manner manner_of(job const&, leased_item const&) override { return {}; }
     std::unique_ptr<errand> take(std::shared_ptr<job const>, leased_item item, std::size_t) override {
         return std::make_unique<quick_errand>(*this, std::move(item));
     }

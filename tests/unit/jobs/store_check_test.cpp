@@ -140,16 +140,20 @@ TEST_F(Check, AFolderOfTheFirstVersionIsBroughtUpToDate) {
         id = s.must(s.store->commit(key, {})).job.id;
     }
     damage("ALTER TABLE jobs DROP COLUMN archive");
+    damage("ALTER TABLE jobs DROP COLUMN robots");
     damage("PRAGMA user_version = 1");
     driven_store s(folder.path());
     s.open();
     EXPECT_FALSE(s.must(s.store->find(id)).draft.archive);
+    EXPECT_TRUE(s.must(s.store->find(id)).draft.robots);
     job_draft kept;
     kept.archive = true;
+    kept.robots = false;
     auto const key = s.must(s.store->begin(kept));
     s.must(s.store->add(key, {item_draft{"https://a/x", "https://a", {}}}));
     EXPECT_TRUE(s.must(s.store->commit(key, {})).job.draft.archive);
     EXPECT_TRUE(s.must(s.store->find(key)).draft.archive);
+    EXPECT_FALSE(s.must(s.store->find(key)).draft.robots);
 }
 
 }  // namespace
