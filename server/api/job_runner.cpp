@@ -32,7 +32,7 @@ class item_errand final : public jobs::errand {
 
     std::size_t retries() const override { return retries_; }
 
-    awaitable<fetch_result> run(scope& life) override {
+    awaitable<fetch_result> run(scope& life, passage* way) override {
         fetch_result done;
         if (!asked_.fetch) {
             done.error = failure(stage::process, code::bad_option, "accepted under other settings");
@@ -43,6 +43,7 @@ class item_errand final : public jobs::errand {
             done.error = ticket.error();
             co_return done;
         }
+        asked_.fetch->way = way;
         done = co_await fetcher_.run(*asked_.fetch, life);
         co_return done;
     }

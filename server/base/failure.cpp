@@ -14,6 +14,9 @@ constexpr failure_kind kinds[] = {
     {admission, code::bad_proxy, give_up, 400,
      "This is not a proxy that can be used: give http://host:port or socks5://host:port."},
     {admission, code::bad_url, give_up, 400, "This is not a URL that can be fetched: check its spelling."},
+    {admission, code::held, overloaded, 503,
+     "A redirect leads to an origin that politeness leaves alone for longer than the fetch has time: it is "
+     "tried again when it may be asked, or allow more time (timeout_ms)."},
     {admission, code::not_ready, overloaded, 503,
      "The service is stopping: send the request again elsewhere or later."},
     {admission, code::overloaded, overloaded, 503,
@@ -229,6 +232,7 @@ std::string_view name(code c) {
                                           "crashed",
                                           "downgrade_refused",
                                           "failed",
+                                          "held",
                                           "malformed",
                                           "not_found",
                                           "not_ready",

@@ -51,6 +51,7 @@ enum class code : unsigned char {
     crashed,
     downgrade_refused,
     failed,
+    held,
     malformed,
     not_found,
     not_ready,

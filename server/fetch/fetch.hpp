@@ -22,6 +22,15 @@ struct fetch_outputs {
     bool one() const { return automatic || names.size() == 1; }
 };
 
+// Asked before a fetch goes on where a redirect leads. Jobs put politeness and robots.txt here.
+class passage {
+  public:
+    virtual ~passage() = default;
+    // last: how the request ended that led there. Over when the next one may be sent; where it fails, none
+    // is.
+    virtual awaitable<result<void>> move(url const& next, attempt const& last, scope&) = 0;
+};
+
 struct fetch_request {
     url target;
     outgoing out{};
@@ -34,6 +43,7 @@ struct fetch_request {
     std::size_t max_redirects = 10;
     std::size_t max_bytes = 0;  // of the body as it comes over the wire
     bool keep = false;          // the body as it came, and the request that was answered, for an archive
+    passage* way = nullptr;     // null: redirects are followed at once; outlives the fetch
 };
 
 // As it may be shown to anybody: credentials open a door, and must not stand in results and links.

@@ -1,7 +1,7 @@
 #include "fetch/journey.hpp"
 
 #include "http/retry.hpp"
-#include "loop/bell.hpp"
+#include "loop/wait_until.hpp"
 
 namespace fetchd {
 namespace {
@@ -39,8 +39,9 @@ void journey::take_cookies() {
 }
 
 awaitable<result<journey::end>> journey::travel() {
+    clock::duration waited{};
     while (true) {
-        auto answer = co_await persist();
+        auto answer = co_await persist(waited);
         if (!answer)
             co_return answer.error();
         auto const& head = (*answer)->head;
@@ -55,6 +56,14 @@ awaitable<result<journey::end>> journey::travel() {
         if (!followed)
             co_return followed.error();
         co_await leave(**answer);
+        answer->reset();  // its connection may serve others meanwhile
+        if (!request_.way)
+            continue;
+        auto const began = clock::now();
+        auto const passed = co_await request_.way->move(at(), trace_.attempts.back(), life_);
+        if (!passed)
+            co_return passed.error();
+        waited = clock::now() - began;
     }
 }
 
@@ -71,9 +80,8 @@ awaitable<void> journey::leave(response& answer) {
     last.wire_bytes = answer.body_bytes();
 }
 
-// One URL, again and again while that may help.
-awaitable<result<std::unique_ptr<response>>> journey::persist() {
-    clock::duration waited{};
+// One URL, again and again while that may help. waited: before the first try.
+awaitable<result<std::unique_ptr<response>>> journey::persist(clock::duration waited) {
     for (std::size_t tries = 1;; ++tries) {
         take_cookies();
         auto const first = trace_.attempts.size();
@@ -91,9 +99,7 @@ awaitable<result<std::unique_ptr<response>>> journey::persist() {
             co_await leave(**answer);
             answer->reset();
         }
-        auto const began = clock::now();
-        co_await wait(*pause);
-        waited = clock::now() - began;
+        waited = co_await wait_until(client_.get_executor(), clock::now() + *pause, life_);
     }
 }
 
@@ -119,16 +125,6 @@ std::optional<milliseconds> journey::wait_before_retry(result<std::unique_ptr<re
     if (clock::now() + leaving + pause >= life_.deadline())
         return {};
     return pause;
-}
-
-awaitable<void> journey::wait(milliseconds pause) {
-    if (life_.ended())
-        co_return;
-    bell over(client_.get_executor());
-    scope::hold hold(life_, [&over] { over.ring(); });
-    alarm clock_strikes(life_.wheel(), [&over] { over.ring(); });
-    clock_strikes.arm(clock::now() + pause);
-    co_await over.wait();
 }
 
 result<void> journey::follow(response const& answer, redirect&& hop) {

@@ -38,10 +38,9 @@ class journey {
 
     end arrive(std::unique_ptr<response>);
     void take_cookies();
-    awaitable<result<std::unique_ptr<response>>> persist();
+    awaitable<result<std::unique_ptr<response>>> persist(clock::duration waited);
     std::optional<milliseconds> wait_before_retry(result<std::unique_ptr<response>> const&,
                                                   std::size_t tries);
-    awaitable<void> wait(milliseconds);
     awaitable<void> leave(response&);
     result<void> follow(response const&, redirect&&);
 

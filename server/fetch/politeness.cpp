@@ -37,16 +37,20 @@ std::vector<std::string> politeness::problems(politeness_config const& c) {
     return host_rules::problems(c.hosts);
 }
 
-politeness::answer politeness::ask(url const& target, time now, milliseconds crawl_delay) {
-    return book_->ask(target, now, crawl_delay);
+politeness::follower::follower(politeness& p, url const& target)
+    : keeper_(*p.book_), origin_(target.origin()), number_(keeper_.enter_line(origin_)) {}
+
+politeness::follower::~follower() {
+    keeper_.leave_line(origin_, number_);
+}
+
+politeness::answer politeness::ask(url const& target, time now, milliseconds crawl_delay,
+                                   follower const* me) {
+    return book_->ask(target, now, crawl_delay, me);
 }
 
 std::optional<politeness::wait> politeness::held(url const& target, time now) const {
     return book_->held(target, now);
-}
-
-void politeness::observe(url const& target, outcome const& o, time now) {
-    book_->observe(target, o, now);
 }
 
 void politeness::learn(url const& target, ip_address const& address, time now) {

@@ -71,6 +71,22 @@ class politeness {
         std::unique_ptr<places> places_;
     };
 
+    // A place in the line of those whom a redirect led to an origin. They go in the order they came, and
+    // before whoever has not begun: they have cost a request already.
+    class follower {
+      public:
+        follower(politeness&, url const& target);
+        ~follower();
+        follower(follower const&) = delete;
+        follower& operator=(follower const&) = delete;
+
+      private:
+        friend class book;
+        book& keeper_;
+        std::string const origin_;
+        std::uint64_t const number_;
+    };
+
     struct wait {
         // When it makes sense to ask again; on_change may say so earlier. time::max() while paused.
         time until;
@@ -93,13 +109,12 @@ class politeness {
     static std::vector<std::string> problems(politeness_config const&);
 
     // May `target` (http or https) be requested now? crawl_delay: what its robots.txt asks for, if it does.
-    answer ask(url const& target, time now, milliseconds crawl_delay = milliseconds(0));
+    // me: who asks has a place in its line.
+    answer ask(url const& target, time now, milliseconds crawl_delay = milliseconds(0),
+               follower const* me = nullptr);
 
     // What would hold a request for `target` now; counts for nothing.
     std::optional<wait> held(url const& target, time now) const;
-
-    // Takes in what happened without a turn: a redirect into another origin.
-    void observe(url const& target, outcome const&, time now);
 
     // The address an origin is about to be reached at, where it is known before the first request.
     void learn(url const& target, ip_address const&, time now);

@@ -67,10 +67,11 @@ class politeness::book {
         int last_status = 0;
     };
 
-    answer ask(url const&, time now, milliseconds crawl_delay);
+    answer ask(url const&, time now, milliseconds crawl_delay, follower const*);
+    std::uint64_t enter_line(std::string const& origin);
+    void leave_line(std::string const& origin, std::uint64_t number);
     std::optional<wait> held(url const&, time now) const;
     void finish(turn::places&, outcome const*, time now);
-    void observe(url const&, outcome const&, time now);
     void learn(url const&, ip_address const&, time now);
     void configure(politeness_config const&);
 
@@ -117,7 +118,8 @@ class politeness::book {
     // politeness_limits.cpp
     limits limits_of(origin const&) const;
     limits shared_limits(origin const&, polite_limits const&) const;
-    std::optional<wait> hold(origin const&, time now) const;
+    std::size_t ahead_of(origin const&, follower const*) const;
+    std::optional<wait> hold(origin const&, time now, std::size_t ahead = 0) const;
     void note_refusal(origin&, reason);
     turn start(origin&, time now);
 
@@ -144,6 +146,8 @@ class politeness::book {
     std::unordered_map<std::string, host> hosts_;
     std::unordered_set<std::string> unsaved_;  // keys of what is remembered
     std::deque<saved> leaving_;
+    std::unordered_map<std::string, std::deque<std::uint64_t>> lines_;  // of followers, by origin
+    std::uint64_t followers_ = 0;
     std::size_t turns_ = 0;
     std::size_t given_rules_ = 0;
     mutable numbers numbers_;

@@ -43,7 +43,29 @@ politeness::book::limits politeness::book::shared_limits(origin const& o, polite
     return mine;
 }
 
-std::optional<politeness::wait> politeness::book::hold(origin const& o, time now) const {
+std::uint64_t politeness::book::enter_line(std::string const& origin) {
+    lines_[origin].push_back(++followers_);
+    return followers_;
+}
+
+void politeness::book::leave_line(std::string const& origin, std::uint64_t number) {
+    auto const line = lines_.find(origin);
+    std::erase(line->second, number);
+    if (line->second.empty())
+        lines_.erase(line);
+}
+
+std::size_t politeness::book::ahead_of(origin const& o, follower const* me) const {
+    auto const line = lines_.empty() ? lines_.end() : lines_.find(o.key);
+    if (line == lines_.end())
+        return 0;
+    auto const& all = line->second;
+    auto const end = me ? std::lower_bound(all.begin(), all.end(), me->number_) : all.end();
+    return static_cast<std::size_t>(end - all.begin());
+}
+
+// ahead: so many have the next starts at this origin before whoever asks.
+std::optional<politeness::wait> politeness::book::hold(origin const& o, time now, std::size_t ahead) const {
     if (o.on->rule.paused)
         return wait{time::max(), reason::paused};
     std::optional<wait> longest;
@@ -58,7 +80,14 @@ std::optional<politeness::wait> politeness::book::hold(origin const& o, time now
             until(g.last_start + most.delay, most.why_delay);
         until(g.starts.below(most.rate, now), reason::rate);
     };
-    within(o.own, limits_of(o));
+    auto const own = limits_of(o);
+    within(o.own, own);
+    if (ahead > 0) {
+        auto const first = o.own.last_start == time::min() ? now : std::max(now, o.own.last_start + own.delay);
+        until(first + own.delay * static_cast<std::int64_t>(ahead), own.why_delay);
+        if (o.own.turns + ahead >= own.connections)
+            until(now + recheck, reason::connections);
+    }
     if (o.domain)
         within(o.domain->second, shared_limits(o, settings_.domain));
     if (o.address)
@@ -89,11 +118,12 @@ void politeness::book::note_refusal(origin& o, reason why) {
     stand(o.address, shared_limits(o, settings_.address), &origin::in_address_line);
 }
 
-politeness::answer politeness::book::ask(url const& target, time now, milliseconds crawl_delay) {
+politeness::answer politeness::book::ask(url const& target, time now, milliseconds crawl_delay,
+                                         follower const* me) {
     ++numbers_.asked;
     auto& o = origin_of(target, now);
     o.crawl_delay = std::clamp(crawl_delay, milliseconds(0), settings_.longest_crawl_delay);
-    auto const held = hold(o, now);
+    auto const held = hold(o, now, ahead_of(o, me));
     if (!held)
         return start(o, now);
     note_refusal(o, held->why);

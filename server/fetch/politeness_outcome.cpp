@@ -108,14 +108,6 @@ void politeness::book::finish(turn::places& p, outcome const* came, time now) {
     tell(told);
 }
 
-void politeness::book::observe(url const& target, outcome const& came, time now) {
-    auto& o = origin_of(target, now);
-    // It may have begun before the back-off that holds now, and then does not double it.
-    judge(o, came, false, o.rest.holds(now) ? time::min() : now, now);
-    o.own.last_start = std::max(o.own.last_start, now);
-    o.own.starts.add(now);
-}
-
 void politeness::book::collect_refused(host const& h, std::vector<std::string>& told) {
     for (auto const* const o : h.origins)
         if (o->refused)

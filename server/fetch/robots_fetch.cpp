@@ -2,7 +2,7 @@
 
 #include "http/redirect.hpp"
 #include "http/retry.hpp"
-#include "loop/bell.hpp"
+#include "loop/wait_until.hpp"
 
 namespace fetchd {
 namespace {
@@ -83,11 +83,7 @@ awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v) {
         if (later.until >= v.life.deadline() || later.until > clock::now() + longest_wait)
             co_return reply(kind::later, "robots.txt: waits for " + std::string(name(later.why)),
                             later.until);
-        bell over(client_.get_executor());
-        scope::hold const hold(v.life, [&over] { over.ring(); });
-        alarm strikes(v.life.wheel(), [&over] { over.ring(); });
-        strikes.arm(later.until);
-        co_await over.wait();
+        co_await wait_until(client_.get_executor(), later.until, v.life);
     }
     co_return reply(kind::later, "robots.txt: its turn did not come in time", clock::now());
 }

@@ -23,11 +23,13 @@ struct manner {
 // Politeness and robots.txt.
 class gate {
   public:
-    // The right to one request now. Destroyed unfinished, the request never happened.
-    class turn {
+    // The right to one request now, and to another one where that leads. Destroyed unfinished, the request
+    // never happened.
+    class turn : public passage {
       public:
-        virtual ~turn() = default;
         virtual void finish(fetch_result const&, time_point now) = 0;
+        // Where move() failed because it was not time yet: when to try again.
+        virtual std::optional<time_point> held_until() const { return {}; }
     };
     struct go {
         std::unique_ptr<gate::turn> turn;  // may be null
@@ -54,8 +56,9 @@ class errand {
     virtual ~errand() = default;
     virtual milliseconds time_limit() const = 0;
     virtual std::size_t retries() const = 0;  // further tries after the first one
-    // Once. What fails is in the result; an item that makes no sense fails here.
-    virtual awaitable<fetch_result> run(scope&) = 0;
+    // Once. What fails is in the result; an item that makes no sense fails here. way: asked before each
+    // redirect; may be null.
+    virtual awaitable<fetch_result> run(scope&, passage* way) = 0;
     virtual bool worth_retrying(fetch_result const&) const = 0;
     // The result as it is stored; also of what was not run. The scheduler fills in ref and outcome.
     virtual settlement settle(outcome, fetch_result&&) = 0;

@@ -4,6 +4,7 @@
 #include "fetch/robots_fetch.hpp"
 #include "http/retry.hpp"
 #include "loop/spawn.hpp"
+#include "loop/wait_until.hpp"
 
 namespace fetchd::jobs {
 namespace {
@@ -18,80 +19,124 @@ unix_ms in_ms(system_clock::time_point t) {
     return duration_cast<milliseconds>(t.time_since_epoch()).count();
 }
 
-// The last try of each hop is what the origin there has to be judged by.
-attempt const* last_of(fetch_result const& r, std::size_t hop) {
-    attempt const* last = nullptr;
-    for (auto const& a : r.trace.attempts)
-        if (a.hop == hop && !a.outraced)
-            last = &a;
-    return last;
-}
-
-class polite_turn final : public gate::turn {
-  public:
-    polite_turn(politeness& p, politeness::turn t) : politeness_(p), turn_(std::move(t)) {}
-
-    void finish(fetch_result const& r, time_point now) override {
-        auto const hops = r.trace.redirects.size();
-        auto const asked_for =
-            retry_after(r.fields, std::chrono::floor<std::chrono::seconds>(system_clock::now()));
-        for (std::size_t hop = hops; hop > 0; --hop)
-            if (auto const* const last = last_of(r, hop))
-                if (auto const target = url::parse(r.trace.redirects[hop - 1].to))
-                    politeness_.observe(*target, told(*last, hop == hops, asked_for), now);
-        if (auto const* const first = last_of(r, 0))
-            turn_.finish(told(*first, hops == 0, asked_for), now);
-    }
-
-  private:
-    static politeness::outcome told(attempt const& a, bool final, std::optional<milliseconds> asked_for) {
-        return final ? outcome_of(a, asked_for) : outcome_of(a);
-    }
-
-    politeness& politeness_;
-    politeness::turn turn_;
-};
-
 }  // namespace
 
-polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, store& s, timer_wheel& wheel)
-    : executor_(ex), politeness_(p), rules_(rules), store_(s), next_save_(wheel, [this] { keep_saving(); }) {}
+class polite_gate::polite_turn final : public gate::turn {
+  public:
+    polite_turn(polite_gate& g, manner how, politeness::turn t)
+        : gate_(g), how_(std::move(how)), turn_(std::move(t)) {}
+
+    awaitable<result<void>> move(url const& next, attempt const& last, scope& life) override {
+        turn_.finish(outcome_of(last), gate_.now_());
+        auto passed = co_await gate_.pass(how_, next, life, held_);
+        if (!passed)
+            co_return passed.error();
+        turn_ = std::move(*passed);
+        co_return result<void>();
+    }
+
+    // What the last try says, unless that was before a redirect, whose own turn is over.
+    void finish(fetch_result const& r, time_point now) override {
+        auto const hop = r.trace.redirects.size();
+        attempt const* last = nullptr;
+        for (auto const& a : r.trace.attempts)
+            if (a.hop == hop && !a.outraced)
+                last = &a;
+        auto const wall = std::chrono::floor<std::chrono::seconds>(system_clock::now());
+        if (last)
+            turn_.finish(outcome_of(*last, retry_after(r.fields, wall)), now);
+    }
+
+    std::optional<time_point> held_until() const override { return held_; }
+
+  private:
+    polite_gate& gate_;
+    manner how_;
+    politeness::turn turn_;
+    std::optional<time_point> held_;
+};
+
+polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, store& s, timer_wheel& wheel,
+                         std::function<time_point()> now)
+    : executor_(ex),
+      politeness_(p),
+      rules_(rules),
+      store_(s),
+      next_save_(wheel, [this] { keep_saving(); }),
+      now_(std::move(now)) {}
 
 gate::answer polite_gate::ask(manner const& how, url const& target, time_point now) {
-    milliseconds crawl_delay{0};
-    if (how.robots && politeness_.minds_robots(target.host())) {
-        auto const said = rules_.look(target, how.user_agent);
-        if (!said)
-            return prepare{};
-        if (auto refused = refuse(*said, target, now))
-            return std::move(*refused);
-        crawl_delay = said->crawl_delay;
-    }
-    auto asked = politeness_.ask(target, now, crawl_delay);
-    if (auto const* const later = std::get_if<politeness::wait>(&asked))
-        return wait{later->until};
-    return go{std::make_unique<polite_turn>(politeness_, std::get<politeness::turn>(std::move(asked)))};
+    auto heard = judge(how, target, now, nullptr);
+    if (auto* const turn = std::get_if<politeness::turn>(&heard))
+        return go{std::make_unique<polite_turn>(*this, how, std::move(*turn))};
+    if (auto* const skipped = std::get_if<skip>(&heard))
+        return std::move(*skipped);
+    if (auto const* const later = std::get_if<wait>(&heard))
+        return *later;
+    return prepare{};
 }
 
-std::optional<gate::answer> polite_gate::refuse(robots_answer const& said, url const& target,
-                                                time_point now) {
+polite_gate::said polite_gate::judge(manner const& how, url const& target, time_point now,
+                                     politeness::follower const* me) {
+    milliseconds crawl_delay{0};
+    if (how.robots && politeness_.minds_robots(target.host())) {
+        auto const found = rules_.look(target, how.user_agent);
+        if (!found)
+            return prepare{};
+        if (auto refused = refuse(*found, target, now))
+            return std::move(*refused);
+        crawl_delay = found->crawl_delay;
+    }
+    auto asked = politeness_.ask(target, now, crawl_delay, me);
+    if (auto const* const later = std::get_if<politeness::wait>(&asked))
+        return wait{later->until};
+    return std::get<politeness::turn>(std::move(asked));
+}
+
+awaitable<result<politeness::turn>> polite_gate::pass(manner const& how, url const& target, scope& life,
+                                                      std::optional<time_point>& held) {
+    std::optional<politeness::follower> me;
+    while (!life.ended()) {
+        auto heard = judge(how, target, now_(), me ? &*me : nullptr);
+        if (auto* const turn = std::get_if<politeness::turn>(&heard))
+            co_return std::move(*turn);
+        if (auto const* const skipped = std::get_if<skip>(&heard))
+            co_return skipped->why;
+        if (auto const* const later = std::get_if<wait>(&heard)) {
+            if (later->until >= life.deadline()) {
+                held = later->until;
+                co_return failure(stage::admission, code::held, target.origin());
+            }
+            if (!me)
+                me.emplace(politeness_, target);
+            co_await wait_until(executor_, later->until, life);
+            continue;
+        }
+        me.reset();  // robots.txt takes a turn there, too
+        co_await prepare_for(how, target, life);
+    }
+    co_return life.why(stage::request);
+}
+
+std::optional<polite_gate::said> polite_gate::refuse(robots_answer const& found, url const& target,
+                                                     time_point now) {
     using verdict = robots_answer::verdict;
-    if (said.what == verdict::disallowed)
+    if (found.what == verdict::disallowed)
         return skip{
-            failure(stage::robots, code::refused, "line " + std::to_string(said.line) + ": " + said.why)};
-    if (said.what == verdict::allowed) {
+            failure(stage::robots, code::refused, "line " + std::to_string(found.line) + ": " + found.why)};
+    if (found.what == verdict::allowed) {
         if (!missing_.empty())
             missing_.erase(target.origin());
         return {};
     }
-    if (said.what == verdict::held)  // a pause, a back-off: patience has nothing to do with it
-        return wait{said.until};
+    if (found.what == verdict::held)  // a pause, a back-off: patience has nothing to do with it
+        return wait{found.until};
     if (missing_.size() >= max_missing)
         missing_.clear();  // their patience begins anew
     auto const since = missing_.emplace(target.origin(), now).first->second;
     if (now - since > robots_patience)
-        return skip{failure(stage::robots, code::unreachable, said.why)};
-    return wait{said.until};
+        return skip{failure(stage::robots, code::unreachable, found.why)};
+    return wait{found.until};
 }
 
 awaitable<void> polite_gate::prepare_for(manner how, url target, scope& life) {

@@ -22,7 +22,8 @@ class polite_gate final : public gate {
     static constexpr auto robots_patience = std::chrono::minutes(30);
     static constexpr std::size_t max_missing = 10'000;  // origins whose patience is remembered
 
-    polite_gate(executor, politeness&, robots_rules&, store&, timer_wheel&);
+    polite_gate(executor, politeness&, robots_rules&, store&, timer_wheel&,
+                std::function<time_point()> now = clock::now);
 
     answer ask(manner const&, url const& target, time_point now) override;
     awaitable<void> prepare_for(manner, url target, scope&) override;
@@ -34,7 +35,14 @@ class polite_gate final : public gate {
     awaitable<void> save();
 
   private:
-    std::optional<answer> refuse(robots_answer const&, url const& target, time_point now);
+    class polite_turn;
+    using said = std::variant<politeness::turn, wait, skip, prepare>;
+
+    said judge(manner const&, url const& target, time_point now, politeness::follower const*);
+    std::optional<said> refuse(robots_answer const&, url const& target, time_point now);
+    // As soon as it may be, but not after the scope's end: then `held` says when.
+    awaitable<result<politeness::turn>> pass(manner const&, url const& target, scope&,
+                                             std::optional<time_point>& held);
 
     executor executor_;
     politeness& politeness_;
@@ -43,6 +51,7 @@ class polite_gate final : public gate {
         missing_;  // since when an origin has had no robots.txt to give
     store& store_;
     alarm next_save_;
+    std::function<time_point()> now_;
     std::vector<politeness::record> unsaved_;  // taken, and not on disk yet: tried again
     bool saving_ = false;
 };

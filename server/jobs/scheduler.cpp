@@ -38,6 +38,7 @@ struct scheduler::flying {
     std::size_t tries;
     std::unique_ptr<errand> work;
     std::unique_ptr<gate::turn> turn;
+    std::optional<time_point> held_until;  // where a redirect led may not be asked before then
     std::list<scope>::iterator life;
     time_point began;
 };
@@ -164,7 +165,7 @@ void scheduler::fly(window::job& j, window::lane& l, std::unique_ptr<gate::turn>
 awaitable<void> scheduler::flight(std::unique_ptr<flying> f) {
     fetch_result done;
     try {
-        done = co_await f->work->run(*f->life);
+        done = co_await f->work->run(*f->life, f->turn.get());
     } catch (std::exception const& e) {
         done.error = failure(stage::process, code::failed, e.what());
     }
@@ -177,8 +178,10 @@ awaitable<void> scheduler::flight(std::unique_ptr<flying> f) {
 void scheduler::land(flying& f, fetch_result&& done, bool ended) {
     auto& j = *f.of;
     auto const t = now();
-    if (f.turn)
+    if (f.turn) {
         f.turn->finish(done, t);
+        f.held_until = f.turn->held_until();
+    }
     f.turn.reset();
     window_.finished(f.at, extra_cost(done));
     j.flights.erase(f.life);
@@ -206,7 +209,9 @@ bool scheduler::try_again(flying& f, fetch_result const& done, time_point t) {
     auto const wait = ours ? spread(after_overload)
                            : backoff(limits_.backoff, f.tries + 1, static_cast<std::uint32_t>(random_()) * 2U,
                                      std::nullopt);
-    auto const when = t + std::max(wait, milliseconds(1));
+    auto when = t + std::max(wait, milliseconds(1));
+    if (f.held_until)
+        when = std::max(when, std::min(*f.held_until, t + window::max_put_off));
     if (when >= j.deadline)
         return false;
     if (stopping_) {  // after the next start

@@ -113,14 +113,6 @@ TEST(PolitenessBackOff, RetryAfterOfOtherAnswersIsNoBackOff) {
     EXPECT_TRUE(p.may(target));
 }
 
-TEST(PolitenessBackOff, RedirectThatEndsInARefusalCountsForItsOrigin) {
-    polite p(lax());
-    p.is.observe(at("http://b.test/x"), retry_later(429, 1min), p.now);
-    EXPECT_EQ(p.held("http://b.test/"), by(1min, reason::back_off));
-    p.is.observe(at("http://b.test/x"), answered(429), p.now);
-    EXPECT_EQ(p.held("http://b.test/"), by(1min, reason::back_off));
-}
-
 politeness::outcome const no_connection = failed(stage::connect, code::refused);
 
 void break_circuit(polite& p) {

@@ -50,6 +50,44 @@ TEST(Politeness, StartsAtOneOriginAreApart) {
     EXPECT_TRUE(p.may("http://a.test/"));
 }
 
+TEST(Politeness, WhoWasRedirectedGoesBeforeWhoHasNotBegun) {
+    auto c = lax();
+    c.origin.delay = 1000ms;
+    polite p(c);
+    auto const target = at("http://a.test/");
+    p.request("http://a.test/", answered(200));
+    politeness::follower const first(p.is, target);
+    std::optional<politeness::follower> second(std::in_place, p.is, target);
+    auto const wait_of = [&](politeness::follower const* me) {
+        auto const said = p.is.ask(target, p.now, 0ms, me);
+        auto const* const w = std::get_if<politeness::wait>(&said);
+        return w ? std::chrono::duration_cast<milliseconds>(w->until - p.now) : 0ms;
+    };
+    EXPECT_EQ(wait_of(&first), 1000ms);
+    EXPECT_EQ(wait_of(&*second), 2000ms);
+    EXPECT_EQ(wait_of(nullptr), 3000ms);
+    EXPECT_TRUE(p.may("http://b.test/")) << "another origin has another line";
+    p.pass(1000ms);
+    EXPECT_EQ(wait_of(nullptr), 2000ms) << "its time has come, the others' too";
+    EXPECT_EQ(wait_of(&first), 0ms);
+    second.reset();
+    EXPECT_EQ(wait_of(nullptr), 2000ms) << "the first is still in the line";
+}
+
+TEST(Politeness, ConnectionsAreKeptForWhoWasRedirected) {
+    auto c = lax();
+    c.origin.connections = 2;
+    polite p(c);
+    auto const target = at("http://a.test/");
+    auto const under_way = p.go("http://a.test/");
+    {
+        politeness::follower const me(p.is, target);
+        EXPECT_EQ(p.held("http://a.test/"), by(recheck, reason::connections));
+        EXPECT_TRUE(std::holds_alternative<politeness::turn>(p.is.ask(target, p.now, 0ms, &me)));
+    }
+    EXPECT_TRUE(p.may("http://a.test/"));
+}
+
 TEST(Politeness, NoMoreThanTheRateInAnyMinute) {
     auto c = lax();
     c.origin.rate = 10;

@@ -21,7 +21,7 @@ class fake_errand : public errand {
             s.head += ",\"code\":\"" + std::string(fetchd::name(done.error->what)) + "\"";
         return s;
     }
-    awaitable<fetch_result> run(scope& life) override {
+    awaitable<fetch_result> run(scope& life, passage*) override {
         ++runner_.ran[item_.url];
         runner_.order.push_back(item_.url);
         runner_.most_in_flight = std::max(runner_.most_in_flight, ++runner_.in_flight);

@@ -38,7 +38,7 @@ class quick_runner : public runner {
         milliseconds time_limit() const override { return milliseconds(30'000); }
         std::size_t retries() const override { return 0; }
         bool worth_retrying(fetch_result const&) const override { return false; }
-        awaitable<fetch_result> run(scope& life) override {
+        awaitable<fetch_result> run(scope& life, passage*) override {
             ++runner_.ran[item_.url];
             fetch_result done;
             bell over(runner_.ex_);
