@@ -48,18 +48,21 @@ fair_queue::~fair_queue() = default;
 
 void fair_queue::add(std::uint64_t number, terms agreed) {
     auto& j = jobs_[number];
-    if (j)
+    if (j && !j->gone)
         return;
-    auto& o = owners_[agreed.owner];
-    if (!o) {
-        o = std::make_unique<owner>();
-        o->name = agreed.owner;
-        o->quantum = item_cost;
+    if (!j) {
+        auto& o = owners_[agreed.owner];
+        if (!o) {
+            o = std::make_unique<owner>();
+            o->name = agreed.owner;
+            o->quantum = item_cost;
+        }
+        ++o->jobs;
+        j = std::make_unique<job>();
+        j->number = number;
+        j->of = o.get();
     }
-    ++o->jobs;
-    j = std::make_unique<job>();
-    j->number = number;
-    j->of = o.get();
+    j->gone = false;  // come back while something of it still ran
     j->quantum = std::max<std::int64_t>(agreed.quantum, 1);
     j->agreed = std::move(agreed);
     j->waits = j->agreed.not_before > time_point{};
@@ -156,6 +159,16 @@ void fair_queue::put_back(place p) {
         refresh(*l);
     }
     stop_running(*j);
+}
+
+void fair_queue::occupy(place p) {
+    put_back(p);
+    auto* const j = find(p.job);
+    if (!j)
+        return;
+    ++j->running;
+    ++j->of->running;
+    refresh(*j);
 }
 
 void fair_queue::finished(place p, std::int64_t extra) {

@@ -63,6 +63,8 @@ class fair_queue {
     std::optional<place> next(time_point now);
     // It did not run after all: as if it had not been picked.
     void put_back(place);
+    // It did not run, but something is done for it that takes a place all the same, until it is finished.
+    void occupy(place);
     // It has run. extra: what it cost beyond item_cost.
     void finished(place, std::int64_t extra);
 

@@ -130,16 +130,17 @@ void scheduler::begin(place at, time_point t) {
     if (auto* const go = std::get_if<gate::go>(&answer))
         fly(j, l, std::move(go->turn), t);
     else if (auto const* const later = std::get_if<gate::wait>(&answer))
-        wait(l, later->until, t);
+        wait(j, l, later->until, t);
     else if (auto* const skip = std::get_if<gate::skip>(&answer))
         settle_unrun(j, l, std::move(skip->why), t);
     else
         prepare(at, std::move(how), std::move(*target), t);
 }
 
-void scheduler::wait(window::lane& l, time_point until, time_point t) {
+void scheduler::wait(window::job const& j, window::lane& l, time_point until, time_point t) {
     ++numbers_.waits;
-    window_.hold(l, std::max(until, t + shortest_wait));
+    // What has not begun by the deadline fails then, not when its origin may be asked.
+    window_.hold(l, std::max(std::min(until, j.deadline), t + shortest_wait));
 }
 
 void scheduler::fly(window::job& j, window::lane& l, std::unique_ptr<gate::turn> turn, time_point t) {
@@ -202,8 +203,9 @@ bool scheduler::try_again(flying& f, fetch_result const& done, time_point t) {
     auto& j = *f.of;
     if (!window_.may_retry() || !f.work->worth_retrying(done))
         return false;
-    // That there was no room in this service says nothing of the item.
-    bool const ours = done.error && done.error->advice() == verdict::overloaded;
+    // That there was no room in this service says nothing of the item, as long as its origin was not asked.
+    bool const ours = done.error && done.error->advice() == verdict::overloaded &&
+                      (done.trace.attempts.empty() || f.held_until);
     if (!ours && f.tries >= f.work->retries())
         return false;
     auto const wait = ours ? spread(after_overload)
@@ -268,7 +270,7 @@ void scheduler::settled(item_ref const& ref, std::uint64_t seq) {
 }
 
 void scheduler::prepare(place at, manner how, url target, time_point t) {
-    window_.hold(*window_.find(at), time_point::max());
+    window_.occupy(*window_.find(at));
     auto const life = preparations_.emplace(preparations_.end(), wheel_, t + limits_.prepare_time);
     ++coroutines_;
     spawn_logged(ex_, "prepare", preparation(at, std::move(how), std::move(target), life));
@@ -282,6 +284,7 @@ awaitable<void> scheduler::preparation(place at, manner how, url target, std::li
         log::line(log::level::error, "preparation failed").kv("cause", e.what());
     }
     preparations_.erase(life);
+    window_.finished(at, 0);
     window_.release(at, std::max(now(), began + shortest_wait));
     poke();
     step_out();

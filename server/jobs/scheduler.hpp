@@ -83,7 +83,7 @@ class scheduler {
     void pump();
     bool may_begin() const;
     void begin(place, time_point now);
-    void wait(window::lane&, time_point until, time_point now);
+    void wait(window::job const&, window::lane&, time_point until, time_point now);
     void fly(window::job&, window::lane&, std::unique_ptr<gate::turn>, time_point now);
     awaitable<void> flight(std::unique_ptr<flying>);
     void land(flying&, fetch_result&&, bool ended);

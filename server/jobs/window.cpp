@@ -25,19 +25,20 @@ window::place place_of(job_key j, lane_key l) {
     return {static_cast<std::uint64_t>(j), static_cast<std::uint64_t>(l)};
 }
 
-// Nobody fills the last sixteenth, so that another's first item finds room at once.
-std::size_t most_per_owner(std::size_t running) {
+// Nobody fills the last sixteenth, so that another's first item finds room at once; and so it is with the
+// jobs of one owner.
+std::size_t all_but_a_sixteenth(std::size_t running) {
     return std::max<std::size_t>(1, running - running / 16);
 }
 
 }  // namespace
 
 window::window(window_limits const& limits, border const& b)
-    : limits_(limits), border_(b), queue_(most_per_owner(limits.running)) {}
+    : limits_(limits), border_(b), queue_(all_but_a_sixteenth(limits.running)) {}
 
 bool window::has_room(std::string const& owner) const {
     auto const mine = jobs_of(owner);
-    return mine < always || (mine < limits_.jobs_per_owner && jobs_.size() < limits_.jobs);
+    return (mine < always && jobs_.size() < 2 * limits_.jobs) || (mine < limits_.jobs_per_owner && jobs_.size() < limits_.jobs);
 }
 
 std::size_t window::jobs_of(std::string const& owner) const {
@@ -56,7 +57,9 @@ window::job& window::add(jobs::job const& about, time_point now) {
     fair_queue::terms t;
     t.owner = about.draft.owner;
     t.quantum = quantum_of(about.draft.priority);
-    t.most_running = about.draft.concurrency == 0 ? limits_.running : about.draft.concurrency;
+    t.most_running = all_but_a_sixteenth(all_but_a_sixteenth(limits_.running));
+    if (about.draft.concurrency != 0)
+        t.most_running = std::min<std::size_t>(t.most_running, about.draft.concurrency);
     // What is past its deadline is settled at once, whatever it would have waited for.
     if (auto const start = std::min(border_.in(about.draft.not_before), j.deadline); start > now)
         t.not_before = start;

@@ -3,7 +3,7 @@
 // Decides what to get from the store next, whose turn it is, and what to give back to make room. Lanes that
 // wait for long make room for others: they are put off and come back in a later pass over the job's lanes.
 // Items are leased in batches that grow where a lane is fast, and shrink where it is slow.
-// Bounded by window_limits: jobs + 8 for each owner, lanes + 8 for each job, items + 1 for each lane.
+// Bounded by window_limits: jobs + 8 for each owner and as many again at most, lanes + 8 for each job, items + 1 for each lane.
 // Pure: the time is given, no I/O, no awaiting. Loop thread only.
 #pragma once
 
@@ -134,6 +134,7 @@ class window {
     leased_item const& front(lane const& l) const { return l.items[l.first].item; }
     leased_item take(lane&, time_point now);  // the front one, after next(); the lane may be gone after
     void hold(lane&, time_point until);       // instead of take(): it may not go yet
+    void occupy(lane&);                       // the same, without a time; takes a place until finished()
     void release(place, time_point now);
     void changed(std::string_view origin, time_point now);  // its lanes may ask again
     void finished(place, std::int64_t extra);

@@ -54,6 +54,12 @@ void window::hold(lane& l, time_point until) {
     queue_.hold(l.at, until);
 }
 
+void window::occupy(lane& l) {
+    l.until = time_point::max();
+    queue_.occupy(l.at);
+    queue_.hold(l.at, l.until);
+}
+
 void window::release(place at, time_point now) {
     auto* const l = find(at);
     if (!l || l->until <= now)

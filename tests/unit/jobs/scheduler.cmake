@@ -2,6 +2,7 @@ fetchd_unit_test(scheduler_tests
   SOURCES
     memory_store.cpp
     scheduler_fixture.cpp
+    scheduler_gate_test.cpp
     scheduler_history_test.cpp
     scheduler_test.cpp
     scheduler_trouble_test.cpp

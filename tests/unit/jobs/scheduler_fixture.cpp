@@ -29,6 +29,7 @@ class fake_errand : public errand {
         fetch_result done;
         done.status = what.status;
         done.error = what.error;
+        done.trace.attempts.resize(what.attempts);
         bell over(runner_.ex_);
         alarm due(runner_.wheel_, [&over] { over.ring(); });
         scope::hold ends(life, [&over] { over.ring(); });

@@ -33,6 +33,7 @@ class fake_runner : public runner {
         milliseconds time{0};
         std::optional<failure> error{};
         int status = 200;
+        std::size_t attempts = 0;  // requests that were sent
     };
     fake_runner(executor ex, timer_wheel& wheel, time_point& now) : ex_(ex), wheel_(wheel), now_(now) {}
 

@@ -131,6 +131,9 @@ TEST_F(SchedulerTrouble, FastOriginIsLeasedInLargeBatchesThoughItsConnectionsAre
             freed();
         }
         void finish(fetch_result const&, time_point) override {}
+        awaitable<result<void>> move(url const&, attempt const&, scope&) override {
+            co_return result<void>();
+        }
         std::size_t& open;
         std::function<void()> freed;
     };
