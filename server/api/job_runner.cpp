@@ -10,6 +10,17 @@
 namespace fetchd::api {
 namespace {
 
+// Some request of it may have reached its origin.
+bool was_sent(fetch_result const& r) {
+    if (!r.trace.redirects.empty())
+        return true;
+    return std::ranges::any_of(r.trace.attempts, [](attempt const& a) {
+        bool const on_the_way = a.error && (a.error->where == stage::dns || a.error->where == stage::egress ||
+                                            a.error->where == stage::connect || a.error->where == stage::tls);
+        return !on_the_way;
+    });
+}
+
 class item_errand final : public jobs::errand {
   public:
     item_errand(fetcher& f, jobs::job const& job, jobs::leased_item item, item_options const* common)
@@ -49,9 +60,11 @@ class item_errand final : public jobs::errand {
     }
 
     bool worth_retrying(fetch_result const& r) const override {
-        if (r.error)
-            return r.error->retryable();
-        return asked_.fetch && fetchd::worth_retrying(asked_.fetch->out.method, r.status);
+        if (!r.error)
+            return asked_.fetch && fetchd::worth_retrying(asked_.fetch->out.method, r.status);
+        // Where it may have arrived, only what may be done twice (RFC 9110 §9.2.2).
+        return r.error->retryable() &&
+               (!was_sent(r) || (asked_.fetch && idempotent(asked_.fetch->out.method)));
     }
 
     jobs::settlement settle(jobs::outcome how, fetch_result&& done) override {
