@@ -161,6 +161,11 @@ awaitable<std::optional<reply>> origins_handler::change(call& c) {
     }
     if (!politeness_.change(c.parameter, next))
         co_return problem(507, "There are rules for too many hosts: take out others");
+    auto const saved = co_await save_(c.parameter);
+    if (!saved) {
+        politeness_.change(c.parameter, before.rule);
+        co_return problem(saved.error());
+    }
     for (auto const& o : before.origins)
         changed_(o.origin);
     co_return std::nullopt;
