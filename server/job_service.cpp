@@ -40,6 +40,26 @@ jobs::scheduler_limits scheduler_limits(config const& c) {
     return l;
 }
 
+class found_by_dns final : public jobs::whereabouts {
+  public:
+    explicit found_by_dns(client& out) : out_(out) {}
+
+    awaitable<std::optional<ip_address>> address_of(url target, scope& life) override {
+        outgoing const plain;
+        if (out_.way(plain, target))
+            co_return std::nullopt;
+        auto const all = co_await out_.judge(target.host(), target.effective_port(), plain, life);
+        if (all)
+            for (auto const& one : *all)
+                if (one.allowed)
+                    co_return one.address;
+        co_return std::nullopt;
+    }
+
+  private:
+    client& out_;
+};
+
 }  // namespace
 
 // In the order in which they need each other.
@@ -51,6 +71,7 @@ struct job_service::parts {
     politeness polite;
     robots_fetch robots_files;
     robots_rules robots;
+    found_by_dns addresses;
     jobs::polite_gate gate;
     api::job_runner runner;
     jobs::scheduler scheduler;
@@ -74,7 +95,8 @@ struct job_service::parts {
           polite(c.politeness, [this] { return static_cast<std::uint32_t>(random()); }),
           robots_files(out, polite, c.net.limits),
           robots(e, wheel, robots_files, c.politeness, c.fetch.user_agent),
-          gate(e, polite, robots, *store, wheel),
+          addresses(out),
+          gate(e, polite, robots, addresses, *store, wheel),
           runner(f, t),
           scheduler(e, *store, gate, runner, wheel, scheduler_limits(c)),
           webhook_door(out, c),
@@ -83,7 +105,8 @@ struct job_service::parts {
           submit(*store, scheduler, {f.settings(), f.limits(), t}, c),
           handler(*store, scheduler),
           results(e, *store, scheduler, wheel, c.jobs),
-          origins(polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); }),
+          origins(polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); },
+                  [this](std::string host) { return gate.save_rule(std::move(host)); }),
           exports(e, *store, scheduler, c),
           hooks(*store, webhooks, c),
           next_sweep(wheel, [this] { begin_sweep(); }) {

@@ -76,6 +76,7 @@ struct politeness_config {
     std::size_t circuit_failures = 5;
     milliseconds circuit_time{30'000};
     milliseconds longest_circuit{600'000};
+    milliseconds patience{120'000};  // with an origin that cannot be reached
     bool robots = true;
     milliseconds robots_time{86'400'000};
     milliseconds longest_crawl_delay{30'000};

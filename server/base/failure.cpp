@@ -51,6 +51,9 @@ constexpr failure_kind kinds[] = {
      "(egress.allow)."},
 
     {connect, code::cancelled, verdict::cancelled, 499, "The caller went away while connecting."},
+    {connect, code::circuit_open, retry, 502,
+     "Nothing has been reached at this origin for a while, and until it answers nothing more is sent there "
+     "(politeness.patience): check that it is up, and try again later."},
     {connect, code::failed, retry, 502,
      "The connection could not be made for the reason given: check the address, and this machine's network."},
     {connect, code::proxy_auth, give_up, 502,
@@ -226,6 +229,7 @@ std::string_view name(code c) {
                                           "bad_proxy",
                                           "bad_url",
                                           "cancelled",
+                                          "circuit_open",
                                           "client_certificate",
                                           "closed",
                                           "corrupt",

@@ -45,6 +45,7 @@ enum class code : unsigned char {
     bad_proxy,
     bad_url,
     cancelled,
+    circuit_open,
     client_certificate,
     closed,
     corrupt,

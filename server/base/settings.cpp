@@ -107,6 +107,9 @@ std::vector<setting> settings_of(config& c) {
         .live();
     v.duration("longest_circuit", q.longest_circuit, second / 10, 24 * hour, "The longest it comes to.")
         .live();
+    v.duration("patience", q.patience, second / 10, 24 * hour,
+               "How long items wait for an origin that cannot be reached; then they fail, until it answers.")
+        .live();
     v.flag("robots", q.robots, "Obey robots.txt (RFC 9309), unless a job says otherwise.").live();
     v.duration("robots_time", q.robots_time, minute, 24 * hour, "How long a robots.txt is believed.").live();
     v.duration("longest_crawl_delay", q.longest_crawl_delay, milliseconds(0), 24 * hour,
@@ -124,7 +127,7 @@ std::vector<setting> settings_of(config& c) {
     v.section("jobs", "Fetches that must not be lost, and their results.");
     v.text("folder", j.folder, 0, 4096,
            "The folder where jobs and results are kept, this service's alone; empty: there are no jobs.");
-    v.count("in_flight", j.in_flight, 1, 100'000, "Items of all jobs that run at once.").live();
+    v.count("in_flight", j.in_flight, 1, 100'000, "Items of all jobs that run at once.");
     v.bytes("max_submission", j.max_submission, kib, 1024 * gib, "The body of one submission.").live();
     v.duration("heartbeat", j.heartbeat, second / 100, hour,
                "Between two lines to a reader of results who waits for more.")
@@ -139,8 +142,7 @@ std::vector<setting> settings_of(config& c) {
             "Of all results; beyond that those of the job that ended first go.")
         .live();
     v.bytes("keep_free", j.keep_free, 0, 1024 * gib,
-            "Room left free on the disk: no job is accepted into it, and results wait.")
-        .live();
+            "Room left free on the disk: no job is accepted into it, and results wait.");
 
     auto& n = c.net;
     v.section("net", "Names and connections.");

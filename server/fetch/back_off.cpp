@@ -53,7 +53,8 @@ void circuit::failed(politeness_config const& c, bool probe, std::uint32_t rando
         return;  // under way when it opened
     if (!open() && began < opened_)
         return;  // older than an answer that closed it
-    ++failures_;
+    if (failures_++ == 0)
+        since_ = now;
     if (!open() && failures_ < c.circuit_failures)
         return;
     ++openings_;
@@ -68,9 +69,11 @@ bool circuit::succeeded() {
     return was_open;
 }
 
-void circuit::restore(std::size_t openings, milliseconds left, politeness_config const& c, time now) {
+void circuit::restore(std::size_t openings, milliseconds left, milliseconds failing,
+                      politeness_config const& c, time now) {
     openings_ = std::min<std::size_t>(openings, 64);
     failures_ = openings_ > 0 ? c.circuit_failures : 0;
+    since_ = now - std::clamp(failing, milliseconds(0), longest_failing);
     opened_ = now;
     until_ = now + std::clamp(left, milliseconds(0), c.longest_circuit);
 }

@@ -44,20 +44,25 @@ class back_off {
 class circuit {
   public:
     using time = std::chrono::steady_clock::time_point;
+    static constexpr milliseconds longest_failing{std::chrono::hours(24)};  // that is remembered
 
     void failed(politeness_config const&, bool probe, std::uint32_t random, time began, time now);
     // Whether that changed anything worth saving.
     bool succeeded();
-    void restore(std::size_t openings, milliseconds left, politeness_config const&, time now);
+    // failing: for how long it had been failing.
+    void restore(std::size_t openings, milliseconds left, milliseconds failing, politeness_config const&,
+                 time now);
 
     bool open() const { return openings_ > 0; }
     time until() const { return until_; }
     std::size_t openings() const { return openings_; }  // in a row
     std::size_t failures() const { return failures_; }  // in a row
+    time since() const { return since_; }               // the first of these failures
 
   private:
     std::size_t failures_ = 0;
     std::size_t openings_ = 0;
+    time since_ = time::min();
     time opened_ = time::min();
     time until_ = time::min();
 };

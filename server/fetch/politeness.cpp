@@ -53,16 +53,16 @@ std::optional<politeness::wait> politeness::held(url const& target, time now) co
     return book_->held(target, now);
 }
 
-void politeness::learn(url const& target, ip_address const& address, time now) {
-    book_->learn(target, address, now);
-}
-
 void politeness::on_change(std::function<void(std::string_view)> told) {
     book_->on_change = std::move(told);
 }
 
 void politeness::configure(politeness_config const& c) {
     book_->configure(c);
+}
+
+milliseconds politeness::patience() const {
+    return book_->patience();
 }
 
 politeness::host_state politeness::describe(std::string_view host, time now) const {
@@ -81,6 +81,10 @@ bool politeness::minds_robots(std::string_view host) const {
     return book_->minds_robots(host);
 }
 
+politeness::record politeness::rule_record(std::string_view host) const {
+    return book_->rule_record(host);
+}
+
 std::vector<politeness::record> politeness::take_records(std::size_t most, time now, wall_time wall) {
     return book_->take_records(most, now, wall);
 }
@@ -91,6 +95,10 @@ bool politeness::restore(std::string_view key, std::string_view text, time now, 
 
 bool politeness::knows(url const& target) const {
     return book_->knows(target);
+}
+
+void politeness::meet(url const& target, std::optional<ip_address> const& address, time now) {
+    book_->meet(target, address, now);
 }
 
 politeness::numbers politeness::count() const {

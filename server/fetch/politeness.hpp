@@ -30,6 +30,8 @@
 namespace fetchd {
 
 class politeness {
+    class book;
+
   public:
     using time = std::chrono::steady_clock::time_point;
     using wall_time = std::chrono::system_clock::time_point;  // only in records, never to wait by
@@ -81,7 +83,7 @@ class politeness {
         follower& operator=(follower const&) = delete;
 
       private:
-        friend class book;
+        friend class politeness::book;
         book& keeper_;
         std::string const origin_;
         std::uint64_t const number_;
@@ -91,9 +93,8 @@ class politeness {
         // When it makes sense to ask again; on_change may say so earlier. time::max() while paused.
         time until;
         reason why;
-        // back_off, circuit: how many times in a row it came to this. A circuit that stays open is a host
-        // that is down: whoever has a queue for it can decide to fail it.
-        std::size_t times = 0;
+        std::size_t times = 0;  // back_off, circuit: in a row that it came to this
+        milliseconds down{};    // circuit: for how long nothing has been reached
     };
     using answer = std::variant<turn, wait>;
 
@@ -116,14 +117,12 @@ class politeness {
     // What would hold a request for `target` now; counts for nothing.
     std::optional<wait> held(url const& target, time now) const;
 
-    // The address an origin is about to be reached at, where it is known before the first request.
-    void learn(url const& target, ip_address const&, time now);
-
     // Called with an origin ("https://example.org") that was refused and may go earlier than it was told.
     // Never from inside ask(). What it does not announce has a time that comes by itself.
     void on_change(std::function<void(std::string_view origin)>);
 
     void configure(politeness_config const&);  // at once
+    milliseconds patience() const;             // with an origin that is down
 
     // ---- Hosts: what an operator sees and changes
 
@@ -185,13 +184,17 @@ class politeness {
         std::string text;                    // empty: there is nothing to keep any more
         std::optional<wall_time> expires{};  // nothing: never
     };
+    // The rule of a host as it is now.
+    record rule_record(std::string_view host) const;
     // What changed since it was last taken, `most` records at most.
     std::vector<record> take_records(std::size_t most, time now, wall_time);
     // Any bytes: false, and nothing changed, where it is no record. Waits in it are not believed to be longer
     // than the longest there are.
     bool restore(std::string_view key, std::string_view text, time now, wall_time);
-    // False: an origin that was never seen or is forgotten; its record may be in the store.
+    // False: an origin that was never seen or is forgotten; its record may be in the store, and its address
+    // is to be found, before it is asked for anything: then it is met.
     bool knows(url const& target) const;
+    void meet(url const& target, std::optional<ip_address> const&, time now);
 
     struct numbers {
         std::size_t groups = 0;  // remembered
@@ -207,7 +210,6 @@ class politeness {
     numbers count() const;
 
   private:
-    class book;
     std::unique_ptr<book> book_;
 };
 

@@ -69,7 +69,7 @@ politeness::book::origin& politeness::book::origin_of(url const& target, time no
 
 // Nothing would be lost by forgetting it.
 bool politeness::book::idle(origin const& o, time now) const {
-    return o.own.turns == 0 && o.rest.over(settings_, now) && !o.fuse.open() &&
+    return o.own.turns == 0 && o.rest.over(settings_, now) && (!o.fuse.open() || now >= o.fuse.until()) &&
            (o.own.last_start == time::min() || now >= o.own.last_start + limits_of(o).delay);
 }
 
@@ -147,8 +147,10 @@ void politeness::book::set_address(origin& o, ip_address const& address, time be
     o.in_address_line = false;  // that was another one's
 }
 
-void politeness::book::learn(url const& target, ip_address const& address, time now) {
-    set_address(origin_of(target, now), address, time::min());
+void politeness::book::meet(url const& target, std::optional<ip_address> const& address, time now) {
+    auto& o = origin_of(target, now);
+    if (address)
+        set_address(o, *address, time::min());
 }
 
 void politeness::book::configure(politeness_config const& c) {

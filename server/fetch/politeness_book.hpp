@@ -72,14 +72,16 @@ class politeness::book {
     void leave_line(std::string const& origin, std::uint64_t number);
     std::optional<wait> held(url const&, time now) const;
     void finish(turn::places&, outcome const*, time now);
-    void learn(url const&, ip_address const&, time now);
+    void meet(url const&, std::optional<ip_address> const&, time now);
     void configure(politeness_config const&);
+    milliseconds patience() const { return settings_.patience; }
 
     host_state describe(std::string_view name, time now) const;
     bool change(std::string_view name, host_rule const&);
     void forgive(std::string_view name);
     bool minds_robots(std::string_view name) const;
 
+    record rule_record(std::string_view name) const;
     std::vector<record> take_records(std::size_t most, time now, wall_time wall);
     bool restore(std::string_view key, std::string_view text, time now, wall_time wall);
     bool knows(url const& target) const { return origins_.contains(target.origin()); }

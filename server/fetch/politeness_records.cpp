@@ -91,6 +91,7 @@ politeness::record politeness::book::record_of(saved const& s, time now, wall_ti
     if (s.fuse.open()) {
         o["circuit_until"] = unix_ms(wall) + left(s.fuse.until(), now).count();
         o["circuit_openings"] = s.fuse.openings();
+        o["circuit_since"] = unix_ms(wall) + left(s.fuse.since(), now).count();
         keep_until = std::max(keep_until, s.fuse.until() + settings_.longest_circuit);
     }
     if (o.size() == 1)
@@ -101,12 +102,14 @@ politeness::record politeness::book::record_of(saved const& s, time now, wall_ti
     return r;
 }
 
+politeness::record politeness::book::rule_record(std::string_view name) const {
+    auto const* const h = known_host(name);
+    return {"host/" + canonical_host(name), h && h->given ? text_of(h->own) : std::string(), {}};
+}
+
 politeness::record politeness::book::record_of(std::string const& key, time now, wall_time wall) const {
-    if (key.starts_with("host/")) {
-        auto const found = hosts_.find(key.substr(5));
-        bool const given = found != hosts_.end() && found->second.given;
-        return {key, given ? text_of(found->second.own) : std::string(), {}};
-    }
+    if (key.starts_with("host/"))
+        return rule_record(std::string_view(key).substr(5));
     auto const& o = *origins_.at(key.substr(7));
     return record_of(saved{o.key, o.rest, o.fuse, o.speed.share()}, now, wall);
 }
@@ -161,6 +164,7 @@ bool politeness::book::restore_origin(url const& target, std::string_view text, 
     auto const back_offs = number(*o, "back_offs", 1'000'000, good);
     auto const circuit_until = number(*o, "circuit_until", far, good);
     auto const openings = number(*o, "circuit_openings", 1'000'000, good);
+    auto const since = number(*o, "circuit_since", far, good);
     auto const share = number(*o, "pace", 1000, good);
     if (!good)
         return false;
@@ -173,8 +177,8 @@ bool politeness::book::restore_origin(url const& target, std::string_view text, 
         to.rest.restore(static_cast<std::size_t>(back_offs.value_or(0)), from_now(*back_off_until), settings_,
                         now);
     if (circuit_until)
-        to.fuse.restore(static_cast<std::size_t>(openings.value_or(1)), from_now(*circuit_until), settings_,
-                        now);
+        to.fuse.restore(static_cast<std::size_t>(openings.value_or(1)), from_now(*circuit_until),
+                        since ? -from_now(*since) : milliseconds(0), settings_, now);
     if (share)
         to.speed.restore(static_cast<double>(*share) / 1000);
     return true;

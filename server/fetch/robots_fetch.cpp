@@ -17,10 +17,11 @@ robots_reply reply(kind what, std::string why = {}, time_point until = {}) {
     return r;
 }
 
-// Nothing has left this machine for the origin, and nothing would if it were asked for something else.
+// No request has reached the origin, and none would if it were asked for something else.
 bool never_asked(failure const& f) {
+    bool const on_the_way = f.where == stage::dns || f.where == stage::connect || f.where == stage::tls;
     return f.where == stage::admission || f.where == stage::egress ||
-           (f.where == stage::dns && f.what == code::not_found);
+           (on_the_way && f.advice() == verdict::give_up);
 }
 
 std::string in_words(int status) {
@@ -72,7 +73,7 @@ robots_fetch::robots_fetch(client& c, politeness& p, phase_limits const& limits)
     : client_(c), politeness_(p), limits_(limits) {}
 
 // Nothing when the turn has come.
-awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v) {
+awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v, milliseconds longest) {
     while (!v.life.ended()) {
         auto asked = politeness_.ask(v.where, clock::now());
         if (auto* const turn = std::get_if<politeness::turn>(&asked)) {
@@ -80,7 +81,7 @@ awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v) {
             co_return std::nullopt;
         }
         auto const& later = std::get<politeness::wait>(asked);
-        if (later.until >= v.life.deadline() || later.until > clock::now() + longest_wait)
+        if (later.until >= v.life.deadline() || later.until > clock::now() + longest)
             co_return reply(kind::later, "robots.txt: waits for " + std::string(name(later.why)),
                             later.until);
         co_await wait_until(client_.get_executor(), later.until, v.life);
@@ -89,11 +90,8 @@ awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v) {
 }
 
 std::optional<time_point> robots_fetch::held_until(url const& file) {
-    auto const now = clock::now();
-    auto const held = politeness_.held(file, now);
-    if (!held || held->until <= now + longest_wait)
-        return {};
-    return held->until;
+    auto const held = politeness_.held(file, clock::now());
+    return held ? std::optional(held->until) : std::nullopt;
 }
 
 awaitable<robots_reply> robots_fetch::read(visit& v) {
@@ -129,16 +127,19 @@ awaitable<robots_reply> robots_fetch::fetch(url file, std::string user_agent, st
     v.out.fields.add("Accept-Encoding", "identity");
     if (!user_agent.empty())
         v.out.fields.add("User-Agent", user_agent);
-    for (std::size_t hops = 0;; ++hops) {
-        auto held = co_await take_turn(v);
+    milliseconds longest{0};
+    for (std::size_t hops = 0;; ++hops, longest = longest_wait) {
+        auto held = co_await take_turn(v, longest);
         if (held)
             co_return std::move(*held);
         co_await ask(v);
         if (!v.answer) {
             v.finish();
             auto const& f = v.answer.error();
-            co_return reply(hops == 0 && never_asked(f) ? kind::not_asked : kind::unreachable,
-                            "robots.txt: " + f.message());
+            auto what = f.where == stage::egress ? kind::unreachable : kind::unanswered;
+            if (hops == 0 && never_asked(f))
+                what = kind::not_asked;
+            co_return reply(what, "robots.txt: " + f.message());
         }
         auto const& head = (*v.answer)->head;
         if (head.status >= 200 && head.status < 300) {

@@ -1,4 +1,5 @@
 // Fetches robots.txt through the one guarded door, as politely as everything else: each request takes a turn.
+// The first one does not wait for it: who wants the file is told when to come again.
 //
 // At most 5 redirects, each a request of its own; no more is read than what counts (robots::max_bytes). The
 // file is asked for without a content coding: nothing is decompressed on the loop. It is read, and its rules
@@ -14,7 +15,7 @@ namespace fetchd {
 class robots_fetch final : public robots_source {
   public:
     static constexpr std::size_t max_redirects = 5;      // RFC 9309 §2.3.1.2
-    static constexpr milliseconds longest_wait{30'000};  // for a turn; a longer one is told instead
+    static constexpr milliseconds longest_wait{30'000};  // for a turn after a redirect
 
     robots_fetch(client&, politeness&, phase_limits const&);
 
@@ -27,7 +28,7 @@ class robots_fetch final : public robots_source {
 
   private:
     struct visit;
-    awaitable<std::optional<robots_reply>> take_turn(visit&);
+    awaitable<std::optional<robots_reply>> take_turn(visit&, milliseconds longest);
     awaitable<void> ask(visit&);
     awaitable<robots_reply> read(visit&);
 

@@ -92,6 +92,7 @@ robots_answer robots_rules::judge(file const& f, url const& target, time_point n
         case robots_reply::kind::not_asked:
             return a;
         case robots_reply::kind::unreachable:
+        case robots_reply::kind::unanswered:
         case robots_reply::kind::later:
             a.what = robots_answer::verdict::unavailable;
             a.why = f.why;
@@ -168,6 +169,21 @@ awaitable<void> robots_rules::refresh(std::shared_ptr<file> f) {
         b->ring();
 }
 
+// How long an answer is believed.
+milliseconds robots_rules::time_of(robots_reply::kind what) const {
+    switch (what) {
+        case robots_reply::kind::file:
+        case robots_reply::kind::none:
+            return believed_;
+        case robots_reply::kind::unanswered:
+            return limits_.unanswered_time;
+        case robots_reply::kind::not_asked:
+            return limits_.not_asked_time;
+        default:
+            return limits_.unreachable_time;
+    }
+}
+
 void robots_rules::take(file& f, robots_reply&& reply, time_point now) {
     using kind = robots_reply::kind;
     if (reply.what == kind::later) {  // what was known before stays so
@@ -176,18 +192,17 @@ void robots_rules::take(file& f, robots_reply&& reply, time_point now) {
         return;
     }
     f.held_until = time_point::min();
-    if (reply.what == kind::unreachable && f.what == kind::file && now < f.stale_until) {
-        f.believed_until = std::min(f.stale_until, now + limits_.unreachable_time);
+    bool const failed = reply.what == kind::unreachable || reply.what == kind::unanswered;
+    auto const again = now + time_of(reply.what);
+    if (failed && f.what == kind::file && now < f.stale_until) {
+        f.believed_until = std::min(f.stale_until, again);
         return;
     }
     f.what = reply.what;
     f.rules = std::move(reply.rules);
     f.why = std::move(reply.why);
-    bool const lasting = f.what == kind::file || f.what == kind::none;
     f.stale_until = now + (f.what == kind::file ? limits_.stale_time : milliseconds(0));
-    f.believed_until = now + (lasting ? believed_ : limits_.unreachable_time);
-    if (f.what == kind::not_asked)
-        f.believed_until = now + limits_.not_asked_time;
+    f.believed_until = again;
     auto const bytes = sizeof(file) + f.key.size() + f.where.href().size() + f.user_agent.size() +
                        f.why.size() + f.rules.memory();
     if (files_.contains(f.key) && files_.find(f.key)->second->get() == &f)

@@ -46,6 +46,7 @@ struct robots_reply {
         file,         // there is one
         none,         // there is none: everything is allowed
         unreachable,  // nobody knows: nothing is
+        unanswered,   // the same, and the origin itself was not reached: it is tried again soon
         not_asked,    // nothing was sent to the origin, nor will be: whoever tries to fetch will hear why
         later,        // politeness says not before `until`
     };
@@ -72,6 +73,7 @@ struct robots_limits {
     std::size_t waiting = 1'000;                 // for one file
     milliseconds fetch_time{60'000};             // of one file, waiting for politeness included
     milliseconds unreachable_time{300'000};      // before it is tried again
+    milliseconds unanswered_time{5'000};         // the same, where the origin was not reached
     milliseconds not_asked_time{10'000};         // the same, where nobody was asked
     milliseconds stale_time{30 * 86'400'000LL};  // that an old one stands in for one that cannot be had
 };
@@ -114,6 +116,7 @@ class robots_rules {
     bool fresh(file const&, time_point now) const;
     robots_answer judge(file const&, url const& target, time_point now);
     awaitable<void> refresh(std::shared_ptr<file>);
+    milliseconds time_of(robots_reply::kind) const;
     void take(file&, robots_reply&&, time_point now);
     void trim();
 

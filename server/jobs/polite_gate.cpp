@@ -56,11 +56,12 @@ class polite_gate::polite_turn final : public gate::turn {
     std::optional<time_point> held_;
 };
 
-polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, store& s, timer_wheel& wheel,
-                         std::function<time_point()> now)
+polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, whereabouts& w, store& s,
+                         timer_wheel& wheel, std::function<time_point()> now)
     : executor_(ex),
       politeness_(p),
       rules_(rules),
+      whereabouts_(w),
       store_(s),
       next_save_(wheel, [this] { keep_saving(); }),
       now_(std::move(now)) {}
@@ -78,9 +79,29 @@ gate::answer polite_gate::ask(manner const& how, url const& target, time_point n
 
 polite_gate::said polite_gate::judge(manner const& how, url const& target, time_point now,
                                      politeness::follower const* me) {
+    if (!politeness_.knows(target))
+        return prepare{};
+    auto const held = politeness_.held(target, now);
+    bool const down = held && held->why == politeness::reason::circuit;
+    auto const patience = politeness_.patience();
+    if (down && held->down >= patience) {  // who is let through when the circuit is half open tries for all
+        auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(held->down).count();
+        return skip{failure(stage::connect, code::circuit_open, "for " + std::to_string(seconds) + " s")};
+    }
+    auto heard = judge_known(how, target, now, me);
+    if (auto* const later = std::get_if<wait>(&heard); later && down)
+        later->until = std::min(later->until, now + (patience - held->down));
+    return heard;
+}
+
+polite_gate::said polite_gate::judge_known(manner const& how, url const& target, time_point now,
+                                           politeness::follower const* me) {
     milliseconds crawl_delay{0};
     if (how.robots && politeness_.minds_robots(target.host())) {
         auto const found = rules_.look(target, how.user_agent);
+        // The file takes a turn, too: who has to wait for it waits here, where that costs no place.
+        if (auto const held = found ? std::nullopt : politeness_.held(target, now))
+            return wait{held->until};
         if (!found)
             return prepare{};
         if (auto refused = refuse(*found, target, now))
@@ -121,12 +142,12 @@ awaitable<result<politeness::turn>> polite_gate::pass(manner const& how, url con
 std::optional<polite_gate::said> polite_gate::refuse(robots_answer const& found, url const& target,
                                                      time_point now) {
     using verdict = robots_answer::verdict;
+    if (found.what == verdict::disallowed || found.what == verdict::allowed)
+        missing_.erase(target.origin());
     if (found.what == verdict::disallowed)
         return skip{
             failure(stage::robots, code::refused, "line " + std::to_string(found.line) + ": " + found.why)};
     if (found.what == verdict::allowed) {
-        if (!missing_.empty())
-            missing_.erase(target.origin());
         return {};
     }
     if (found.what == verdict::held)  // a pause, a back-off: patience has nothing to do with it
@@ -140,7 +161,25 @@ std::optional<polite_gate::said> polite_gate::refuse(robots_answer const& found,
 }
 
 awaitable<void> polite_gate::prepare_for(manner how, url target, scope& life) {
-    co_await rules_.may_fetch(std::move(target), std::move(how.user_agent), life);
+    if (!politeness_.knows(target))
+        co_await meet(target, life);
+    if (how.robots && politeness_.minds_robots(target.host()) && !politeness_.held(target, now_()))
+        co_await rules_.may_fetch(std::move(target), std::move(how.user_agent), life);
+}
+
+// What is to be known of an origin before the first request: what was kept of it, and whom else it shares an
+// address with. Neither can fail it: without an answer it is one that nothing is known of.
+awaitable<void> polite_gate::meet(url const& target, scope& life) {
+    auto const key = "origin/" + target.origin();
+    auto const wall = system_clock::now();
+    auto const kept = co_await store_.get(std::string(prefix) + key, in_ms(wall));
+    auto const address = co_await whereabouts_.address_of(target, life);
+    politeness_.meet(target, address, now_());
+    if (kept && *kept)
+        politeness_.restore(key, (*kept)->value, now_(), wall);
+    else if (!kept)
+        log::line(log::level::warn, "what was known of an origin could not be read")
+            .kv("cause", kept.error().message());
 }
 
 awaitable<result<void>> polite_gate::load() {
@@ -157,6 +196,17 @@ awaitable<result<void>> polite_gate::load() {
         after = page->next;
     }
     co_return result<void>();
+}
+
+awaitable<result<void>> polite_gate::save_rule(std::string host) {
+    auto const rule = politeness_.rule_record(host);
+    auto key = std::string(prefix) + rule.key;
+    if (rule.text.empty())
+        co_return co_await store_.erase(std::move(key));
+    record kept;
+    kept.key = std::move(key);
+    kept.value = rule.text;
+    co_return co_await store_.put(std::move(kept));
 }
 
 void polite_gate::keep_saving() {

@@ -1,5 +1,8 @@
 // May an item go now? Asks robots.txt and politeness, and keeps what politeness knows in the store.
 //
+// An origin that is met for the first time, or again after it was forgotten, is looked up in the store and in
+// the DNS first, so that the limits of its address and a back-off of earlier hold from the first request on.
+// An origin that cannot be reached for longer than politeness.patience has its items fail until it answers.
 // Where a robots.txt cannot be had nothing is fetched (RFC 9309 §2.3.1.4): its items wait, and are skipped
 // once that has lasted for longer than robots_patience. Loop thread. Everything it is given outlives it.
 #pragma once
@@ -14,6 +17,15 @@
 
 namespace fetchd::jobs {
 
+// Where an origin will be reached.
+class whereabouts {
+  public:
+    virtual ~whereabouts() = default;
+    // Nothing where that is not known: the name does not resolve, none of its addresses may be fetched from,
+    // or a proxy finds it.
+    virtual awaitable<std::optional<ip_address>> address_of(url target, scope&) = 0;
+};
+
 class polite_gate final : public gate {
   public:
     static constexpr std::size_t records_at_once = 1'000;
@@ -22,7 +34,7 @@ class polite_gate final : public gate {
     static constexpr auto robots_patience = std::chrono::minutes(30);
     static constexpr std::size_t max_missing = 10'000;  // origins whose patience is remembered
 
-    polite_gate(executor, politeness&, robots_rules&, store&, timer_wheel&,
+    polite_gate(executor, politeness&, robots_rules&, whereabouts&, store&, timer_wheel&,
                 std::function<time_point()> now = clock::now);
 
     answer ask(manner const&, url const& target, time_point now) override;
@@ -33,12 +45,16 @@ class polite_gate final : public gate {
     // From here on what changes is written now and then.
     void keep_saving();
     awaitable<void> save();
+    // The rule of one host, now.
+    awaitable<result<void>> save_rule(std::string host);
 
   private:
     class polite_turn;
     using said = std::variant<politeness::turn, wait, skip, prepare>;
 
     said judge(manner const&, url const& target, time_point now, politeness::follower const*);
+    said judge_known(manner const&, url const& target, time_point now, politeness::follower const*);
+    awaitable<void> meet(url const& target, scope&);
     std::optional<said> refuse(robots_answer const&, url const& target, time_point now);
     // As soon as it may be, but not after the scope's end: then `held` says when.
     awaitable<result<politeness::turn>> pass(manner const&, url const& target, scope&,
@@ -47,6 +63,7 @@ class polite_gate final : public gate {
     executor executor_;
     politeness& politeness_;
     robots_rules& rules_;
+    whereabouts& whereabouts_;
     std::unordered_map<std::string, time_point>
         missing_;  // since when an origin has had no robots.txt to give
     store& store_;

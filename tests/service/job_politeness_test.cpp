@@ -1,4 +1,7 @@
 // Theme: how gently jobs treat origins, as origins see it.
+#include <algorithm>
+#include <mutex>
+
 #include "service/job_fixture.hpp"
 
 namespace fetchd::test {
@@ -6,7 +9,47 @@ namespace {
 
 using std::chrono::milliseconds;
 
-class JobPoliteness : public Job {};
+class JobPoliteness : public Job {
+  protected:
+    JobPoliteness() {
+        origin_.on("/go", noting(302, {{"location", "/end"}}));
+        origin_.on("/end", noting(200, {{"content-type", "text/plain"}}));
+        origin_.on("/robots.txt", noting(404, {}));
+    }
+    ~JobPoliteness() override { service_.reset(); }
+
+    // An answer, and the time it was asked for.
+    answer_with noting(int status, header_list headers) {
+        return [this, status, headers](seen_request const&) {
+            std::lock_guard const lock(mutex_);
+            starts_.push_back(test_clock::now());
+            return script{}.answer(status, status == 404 ? "" : "x", headers);
+        };
+    }
+    std::string list(std::string const& hosts_or_path, int many, std::string const& more = "") {
+        std::string all;
+        for (int i = 0; i < many; ++i)
+            all += (i == 0 ? "\"" : ",\"") + origin_.url(hosts_or_path + "?" + std::to_string(i)) + "\"";
+        return "{\"urls\":[" + all + "]" + more + "}";
+    }
+    // Requests in between two others that came sooner than allowed. A request may come a little late, and the
+    // one after it then seems early; many together cannot.
+    std::size_t violations(milliseconds delay) {
+        std::lock_guard const lock(mutex_);
+        std::sort(starts_.begin(), starts_.end());
+        std::size_t found = 0;
+        for (std::size_t i = 0; i < starts_.size(); ++i)
+            for (std::size_t j = i + 1; j < starts_.size(); ++j)
+                found += starts_[j] - starts_[i] + slow(milliseconds(150)) < (j - i) * delay;
+        return found;
+    }
+
+    std::mutex mutex_;
+    std::vector<test_clock::time_point> starts_;
+};
+
+std::string const no_limits =
+    "adaptive = false\ndomain_delay = \"0s\"\naddress_delay = \"0s\"\norigin_delay = \"0s\"\n";
 
 TEST_F(JobPoliteness, WhatRobotsTxtForbidsIsSkipped) {
     origin_.on("/robots.txt", script{}.answer(200, "User-agent: fetchd\nDisallow: /page\nAllow: /\n",
@@ -43,6 +86,84 @@ TEST_F(JobPoliteness, RobotsTxtIsAskedUnderTheJobsOwnNameAndOnlyWhereItIsMinded)
     EXPECT_EQ(under(named + ",\"robots\":false"), "ok");
     EXPECT_EQ(origin_.requests_seen("/robots.txt"), 2u);
     EXPECT_EQ(origin_.requests_seen("/page"), 2u);
+}
+
+TEST_F(JobPoliteness, AnOriginThatCountsViolationsCountsNone) {
+    politeness_ = "adaptive = false\norigin_delay = \"100ms\"\ndomain_delay = \"0s\"\naddress_delay = \"0s\"\n";
+    start();
+    auto const id = submit(list("/go", 15));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 15);
+    EXPECT_EQ(origin_.requests_seen(), 31u) << "robots.txt, and two for each: redirects count, too";
+    EXPECT_EQ(violations(milliseconds(100)), 0u);
+    EXPECT_LE(origin_.record().most_open, 2u);
+}
+
+TEST_F(JobPoliteness, NorDoesAnAddressThatServesManyOrigins) {
+    politeness_ =
+        "adaptive = false\norigin_delay = \"0s\"\ndomain_delay = \"0s\"\naddress_delay = \"100ms\"\n"
+        "address_connections = 2\n";
+    std::string names;
+    std::string all;
+    for (int i = 0; i < 12; ++i) {
+        auto const name = "site" + std::to_string(i) + ".test";
+        names += (i == 0 ? "\"" : ",\"") + name + ":*:127.0.0.1\"";
+        all += (i == 0 ? "\"" : ",\"") + origin_.url_at(name, "/end") + "\"";
+    }
+    more_ = "[net]\nresolve = [" + names + "]\n";
+    start();
+    auto const id = submit("{\"urls\":[" + all + "]}");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 12);
+    EXPECT_EQ(origin_.requests_seen(), 24u);
+    EXPECT_EQ(violations(milliseconds(100)), 0u);
+}
+
+TEST_F(JobPoliteness, ARedirectIsNotFollowedToWhereRobotsTxtForbidsIt) {
+    origin_.on("/robots.txt",
+               script{}.answer(200, "User-agent: *\nDisallow: /end\n", {{"content-type", "text/plain"}}));
+    start();
+    auto const id = submit(list("/go", 1));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    document const skipped(results(id).front());
+    EXPECT_EQ(skipped["/outcome"], "skipped");
+    EXPECT_EQ(skipped["/error/stage"], "robots");
+    EXPECT_EQ(skipped["/redirects/0/location"], origin_.url("/end"));
+    EXPECT_EQ(origin_.requests_seen("/end"), 0u);
+}
+
+TEST_F(JobPoliteness, ItemsOfAHostThatIsDownEnd) {
+    politeness_ = no_limits + "circuit_failures = 2\ncircuit_time = \"200ms\"\npatience = \"1s\"\n";
+    start();
+    origin_.stop_listening();
+    auto const id = submit(list("/end", 20, ",\"robots\":false"));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/failed"), 20);
+    std::size_t given_up = 0;
+    for (auto const& line : results(id))
+        given_up += document(line).outcome() == "connect.circuit_open";
+    EXPECT_GT(given_up, 0u);
+}
+
+TEST_F(JobPoliteness, AHostWithoutAnAnswerToRobotsTxtIsDownToo) {
+    politeness_ = no_limits + "circuit_failures = 1\ncircuit_time = \"200ms\"\npatience = \"1s\"\n";
+    start();
+    origin_.stop_listening();
+    auto const id = submit(list("/end", 3));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/failed"), 3);
+    EXPECT_EQ(document(results(id).front()).outcome(), "connect.circuit_open");
+}
+
+TEST_F(JobPoliteness, WhatMayNotBeDoneTwiceIsSentOnce) {
+    politeness_ = no_limits;
+    origin_.on("/post", script{}.close());
+    start();
+    auto const id = submit("{\"urls\":[{\"url\":\"" + origin_.url("/post") +
+                           "\",\"method\":\"POST\",\"body\":\"order one\"}]}");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(document(results(id).front()).outcome(), "head.closed");
+    EXPECT_EQ(origin_.requests_seen("/post"), 1u);
 }
 
 }  // namespace

@@ -126,6 +126,7 @@ std::vector<row> const& rows() {
         {"politeness.circuit_time", "\"10s\"", "10s", "10000ms", field(&c::politeness, &q::circuit_time)},
         {"politeness.longest_circuit", "\"11s\"", "11s", "11000ms",
          field(&c::politeness, &q::longest_circuit)},
+        {"politeness.patience", "\"13s\"", "13s", "13000ms", field(&c::politeness, &q::patience)},
         {"politeness.robots", "false", "false", "false", field(&c::politeness, &q::robots)},
         {"politeness.robots_time", "\"1h\"", "1h", "3600000ms", field(&c::politeness, &q::robots_time)},
         {"politeness.longest_crawl_delay", "\"12s\"", "12s", "12000ms",

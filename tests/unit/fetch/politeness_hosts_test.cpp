@@ -64,7 +64,7 @@ TEST(PolitenessHosts, LooserRuleIsNotHeldToItsDomainAndAddress) {
     rule.delay = 0ms;
     rule.rate = 0;
     p.is.change("own.example.com", rule);
-    p.is.learn(at("http://own.example.com/"), *ip_address::parse("192.0.2.1"), p.now);
+    p.is.meet(at("http://own.example.com/"), ip_address::parse("192.0.2.1"), p.now);
     std::vector<politeness::turn> turns;
     for (int i = 0; i < 4; ++i)
         turns.push_back(p.go("http://own.example.com/"));

@@ -175,7 +175,7 @@ TEST(Politeness, AddressThatIsKnownBeforehandCounts) {
     c.address.connections = 1;
     polite p(c);
     for (auto const* target : {"http://a.test/", "http://b.test/"})
-        p.is.learn(at(target), *ip_address::parse("192.0.2.1"), p.now);
+        p.is.meet(at(target), ip_address::parse("192.0.2.1"), p.now);
     auto const turn = p.go("http://a.test/");
     EXPECT_FALSE(p.may("http://b.test/"));
     EXPECT_FALSE(p.may("http://192.0.2.1:8080/"));  // one that is written in the URL
@@ -185,9 +185,9 @@ TEST(Politeness, AddressMayChangeWhileItsTurnsAreOut) {
     auto c = lax();
     c.address.connections = 1;
     polite p(c);
-    p.is.learn(at("http://a.test/"), *ip_address::parse("192.0.2.1"), p.now);
+    p.is.meet(at("http://a.test/"), ip_address::parse("192.0.2.1"), p.now);
     auto turn = p.go("http://a.test/");
-    p.is.learn(at("http://a.test/"), *ip_address::parse("192.0.2.2"), p.now);
+    p.is.meet(at("http://a.test/"), ip_address::parse("192.0.2.2"), p.now);
     EXPECT_FALSE(p.may("http://192.0.2.1/"));  // still counted where it began
     auto const other = p.go("http://192.0.2.2/");
     turn.finish(reached("192.0.2.2"), p.now);
@@ -214,7 +214,7 @@ TEST(Politeness, AllLimitsHoldTogetherAndTheLongestWaitIsTold) {
     c.domain.delay = 2000ms;
     c.address.connections = 1;
     polite p(c);
-    p.is.learn(at("http://a.test/"), *ip_address::parse("192.0.2.1"), p.now);
+    p.is.meet(at("http://a.test/"), ip_address::parse("192.0.2.1"), p.now);
     auto const turn = p.go("http://a.test/");
     EXPECT_EQ(p.held("http://a.test/"), by(2000ms, reason::delay));
     p.pass(1500ms);

@@ -66,7 +66,7 @@ class simulation {
         }
         p_.is.on_change([this](std::string_view origin) { told_.emplace_back(origin); });
         for (auto const& s : sites_)
-            p_.is.learn(at(s.url), *ip_address::parse(s.address), p_.now);
+            p_.is.meet(at(s.url), ip_address::parse(s.address), p_.now);
     }
 
     void run(int arrivals, milliseconds within) {

@@ -171,14 +171,14 @@ TEST_F(RobotsFetch, WhatMayNotBeFetchedIsNotAskedFor) {
 
 TEST_F(RobotsFetch, BrokenConnectionsMeanNobodyKnows) {
     auto r = get();  // closed without an answer
-    EXPECT_EQ(r.what, kind::unreachable);
+    EXPECT_EQ(r.what, kind::unanswered);
     answers_["/robots.txt"] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort";
     r = get(at("/robots.txt"), 500ms);
     EXPECT_EQ(r.what, kind::unreachable);
     auto const port = listening_.local_endpoint().port();
     listening_.close();
     r = get(*url::parse("http://127.0.0.1:" + std::to_string(port) + "/robots.txt"));
-    EXPECT_EQ(r.what, kind::unreachable);
+    EXPECT_EQ(r.what, kind::unanswered);
 }
 
 TEST_F(RobotsFetch, NoMoreIsReadThanCounts) {
@@ -210,12 +210,25 @@ TEST_F(RobotsFetch, PauseIsMinded) {
     EXPECT_TRUE(heads_.empty());
 }
 
-TEST_F(RobotsFetch, WaitsForItsTurn) {
+TEST_F(RobotsFetch, SaysWhenItsTurnComes) {
     auto c = settings_.politeness;
     c.origin.delay = 50ms;
     polite_.configure(c);
     answers_["/robots.txt"] = ok("");
+    auto const began = clock::now();
     get();
+    auto const r = get();
+    EXPECT_EQ(r.what, kind::later);
+    EXPECT_GE(r.until - began, 50ms);
+    EXPECT_EQ(heads_.size(), 1U);
+}
+
+TEST_F(RobotsFetch, WaitsForItsTurnAfterARedirect) {
+    auto c = settings_.politeness;
+    c.origin.delay = 50ms;
+    polite_.configure(c);
+    answers_["/robots.txt"] = status(301, "Location: /elsewhere.txt\r\n");
+    answers_["/elsewhere.txt"] = ok("");
     auto const began = clock::now();
     EXPECT_EQ(get().what, kind::file);
     EXPECT_GE(clock::now() - began, 40ms);
