@@ -74,6 +74,9 @@ class memory_store : public store {
     awaitable<result<swept>> sweep(retention) override;
     store_numbers count() const override { return {}; }
 
+  protected:
+    awaitable<void> later();
+
   private:
     struct kept {
         job about;
@@ -81,7 +84,6 @@ class memory_store : public store {
         std::map<lane_key, std::map<item_number, std::string>> items;  // pending
         std::vector<stored> results;
     };
-    awaitable<void> later();
     awaitable<result<job>> steer(job_key, job_state);
 
     executor ex_;

@@ -1,0 +1,327 @@
+// Receivers that fail, ask for time, want no more, or are down.
+#include "unit/jobs/webhooks_fixture.hpp"
+
+namespace fetchd::jobs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using WebhookReceiver = WebhooksTest;
+
+std::string const a = "https://a.example/hook";
+std::string const b = "https://b.example/hook";
+
+unix_ms between(scripted_door::message const& earlier, scripted_door::message const& later) {
+    return std::chrono::duration_cast<milliseconds>(later.at - earlier.at).count();
+}
+
+TEST_F(WebhookReceiver, GetsTenAttemptsWithTheWaitsOfTheTable) {
+    begin();
+    door_.does = [](auto&) { return answering(500); };
+    auto const key = tell(receiver_at(a));
+    ASSERT_TRUE(pass_until([&] { return door_.sent.size() == 1; }, seconds(1)));
+    for (auto const wait : delivery_schedule()) {
+        auto const slack = milliseconds(wait / 100);
+        auto const n = door_.sent.size();
+        EXPECT_EQ(state(key), event_state::pending);
+        ASSERT_TRUE(pass_until([&] { return door_.sent.size() > n; }, milliseconds(2 * wait), slack));
+        auto const waited = between(door_.sent[n - 1], door_.sent[n]);
+        EXPECT_GE(waited, wait * 9 / 10);
+        EXPECT_LE(waited, wait * 11 / 10 + 2 * slack.count() + 60);
+        EXPECT_EQ(door_.sent[n].id, door_.sent[0].id);
+    }
+    EXPECT_EQ(door_.sent.size(), 10U);
+    EXPECT_EQ(state(key), event_state::dead);
+    EXPECT_EQ(store_.row(key).note, "status 500") << "with the reason of its last failure";
+    EXPECT_EQ(webhooks_->count().dead, 1U);
+    pass(hours(100), minutes(10));
+    EXPECT_EQ(door_.sent.size(), 10U);
+}
+
+TEST_F(WebhookReceiver, WaitsAreInProportionToTheFirst) {
+    begin();
+    webhooks_->configure(milliseconds(500));
+    door_.does = [](auto&) { return answering(500); };
+    tell(receiver_at(a));
+    ASSERT_TRUE(pass_until([&] { return door_.sent.size() == 3; }, seconds(5)));
+    EXPECT_NEAR(static_cast<double>(between(door_.sent[0], door_.sent[1])), 500, 110);
+    EXPECT_NEAR(static_cast<double>(between(door_.sent[1], door_.sent[2])), 3000, 360);
+}
+
+TEST_F(WebhookReceiver, ReplayedDeadLetterGetsTenMoreWithItsOldId) {
+    begin();
+    webhooks_->configure(milliseconds(1));
+    door_.does = [](auto&) { return answering(500); };
+    auto const key = tell(receiver_at(a));
+    ASSERT_TRUE(pass_until([&] { return state(key) == event_state::dead; }, hours(1), seconds(1)));
+    mark(replay(store_.row(key), system_));
+    EXPECT_TRUE(pass_until([&] { return state(key) == event_state::dead; }, hours(2), seconds(1)));
+    EXPECT_EQ(store_.row(key).attempts, 10U);
+    door_.does = [](auto&) { return answering(204); };
+    ASSERT_TRUE(ask(webhooks_->enable(circuit_of(a))));
+    mark(replay(store_.row(key), system_));
+    pass(2 * step);
+    EXPECT_EQ(state(key), event_state::delivered);
+    EXPECT_THAT(door_.ids(), testing::Each(store_.row(key).id));
+}
+
+TEST_F(WebhookReceiver, Only2xxTakesAMessage) {
+    begin();
+    for (int const status : {301, 307, 400, 404, 500, 503}) {
+        door_.does = [status](auto&) { return answering(status); };
+        auto const key = tell(receiver_at("https://" + std::to_string(status) + ".example/"));
+        pass(2 * step);
+        EXPECT_EQ(state(key), event_state::pending) << status;
+        EXPECT_THAT(store_.row(key).note, HasSubstr(std::to_string(status)));
+        EXPECT_EQ(store_.row(key).attempts, 1U);
+    }
+    EXPECT_EQ(door_.sent.size(), 6U) << "no redirect is followed";
+    door_.does = [](auto&) {
+        scripted_door::doing d;
+        d.error = failure(stage::egress, code::refused, "10.0.0.1");
+        return d;
+    };
+    auto const key = tell(receiver_at(a));
+    pass(2 * step);
+    EXPECT_EQ(state(key), event_state::pending);
+    EXPECT_THAT(store_.row(key).note, HasSubstr("10.0.0.1"));
+}
+
+TEST_F(WebhookReceiver, HasFifteenSecondsToAnswer) {
+    begin();
+    door_.does = [](auto&) { return taking(minutes(10)); };
+    auto const late = tell(receiver_at(a));
+    pass(seconds(15) - 2 * step);
+    EXPECT_EQ(webhooks_->count().in_flight, 1U);
+    pass(5 * step);
+    EXPECT_EQ(webhooks_->count().in_flight, 0U);
+    EXPECT_EQ(store_.row(late).attempts, 1U);
+    EXPECT_GE(store_.row(late).due, system_ + 4'000) << "the wait is from its end";
+    door_.does = [](auto&) { return taking(milliseconds(14'900)); };
+    auto const slow = tell(receiver_at(b));
+    pass(seconds(15));
+    EXPECT_EQ(state(slow), event_state::delivered);
+}
+
+TEST_F(WebhookReceiver, ThatWantsNoMoreIsSentNothingUntilItIsEnabled) {
+    begin();
+    door_.does = [](auto&) { return taking(seconds(1), 410); };
+    auto const r = receiver_at(a);
+    auto const keys = tell(r, 20);
+    pass(seconds(2));
+    EXPECT_LE(door_.sent.size(), 2U) << "those that were on their way";
+    for (auto const key : keys)
+        EXPECT_EQ(state(key), event_state::dead);
+    EXPECT_EQ(store_.row(keys.front()).note, "status 410");
+    EXPECT_EQ(store_.row(keys.back()).note, "not sent: the receiver wants no more (410)");
+    EXPECT_EQ(webhooks_->count().dead, 20U);
+    restart();
+    door_.sent.clear();
+    door_.does = [](auto&) { return answering(200); };
+    auto const other_job = tell(receiver_at(a));
+    pass(hours(2), seconds(10));
+    EXPECT_EQ(state(other_job), event_state::dead) << "for every job of this caller";
+    EXPECT_TRUE(ask(webhooks_->circuit(circuit_of(a)))->disabled());
+    EXPECT_EQ(door_.sent.size(), 0U);
+
+    ASSERT_TRUE(ask(webhooks_->enable(circuit_of(a))));
+    restart();
+    auto const next = tell(r);
+    pass(2 * step);
+    EXPECT_EQ(state(next), event_state::delivered);
+    EXPECT_EQ(state(keys.front()), event_state::dead) << "until it is replayed";
+    mark(replay(store_.row(keys.front()), system_));
+    pass(2 * step);
+    EXPECT_EQ(state(keys.front()), event_state::delivered);
+    EXPECT_EQ(door_.sent.size(), 2U);
+}
+
+TEST_F(WebhookReceiver, ThatAsksForTimeGetsIt) {
+    begin();
+    bool busy = true;
+    door_.does = [&busy](auto&) {
+        return std::exchange(busy, false) ? answering(503, "120") : answering(200);
+    };
+    auto const r = receiver_at(a);
+    auto const first = tell(r);
+    pass(2 * step);
+    auto const others = tell(r, 10);
+    auto const elsewhere = tell(receiver_at(b));
+    pass(2 * step);
+    EXPECT_EQ(state(elsewhere), event_state::delivered);
+    pass(seconds(119));
+    EXPECT_EQ(door_.sent_to(a), 1U);
+    for (auto const key : others)
+        EXPECT_EQ(store_.row(key).attempts, 0U) << "that does not count";
+    pass(seconds(3));
+    EXPECT_EQ(store_.row(first).attempts, 2U);
+    EXPECT_EQ(store_.in_state(event_state::pending), 0U);
+    EXPECT_EQ(door_.sent_to(a), 12U);
+}
+
+TEST_F(WebhookReceiver, ThatAsksForTimeGetsADayAtMost) {
+    begin();
+    door_.does = [](auto&) { return answering(429, "8640000"); };
+    auto const r = receiver_at(a);
+    tell(r);
+    pass(2 * step);
+    restart();
+    door_.does = [](auto&) { return answering(200); };
+    tell(r);
+    pass(hours(24) - minutes(1), seconds(30));
+    EXPECT_EQ(door_.sent.size(), 1U) << "after a restart as well";
+    pass(minutes(3), seconds(30));
+    EXPECT_EQ(delivered(), 2U);
+}
+
+TEST_F(WebhookReceiver, ThatAsksForTimeHasNotFailed) {
+    begin();
+    auto const r = receiver_at(a);
+    auto const answers = [&](int status, std::string const& retry_after, int times) {
+        door_.does = [=](auto&) { return answering(status, retry_after); };
+        for (; times > 0; --times) {
+            tell(r);
+            pass(2 * step);
+        }
+    };
+    auto const failures = [&] { return ask(webhooks_->circuit(circuit_of(a)))->failures(); };
+    answers(500, "", 4);
+    EXPECT_EQ(failures(), 4U);
+    answers(503, "1", 1);
+    EXPECT_EQ(failures(), 0U);
+    pass(seconds(1) + 2 * step);
+    answers(500, "1", 4);
+    EXPECT_EQ(failures(), 4U) << "only 429 and 503 may ask";
+    EXPECT_EQ(door_.sent.size(), 9U);
+}
+
+TEST_F(WebhookReceiver, ThatIsDownIsTriedOnceAfterEachPauseAndPausesDoubleToAnHour) {
+    begin();
+    door_.does = [](auto&) { return taking(milliseconds(100), 500); };
+    auto const r = receiver_at(a);
+    for (int i = 0; i < 4 * 360; ++i) {
+        tell(r);
+        pass(seconds(10), milliseconds(500));
+    }
+    auto const& sent = door_.sent;
+    ASSERT_GE(sent.size(), 14U);
+    // Five failures: one of them may be on its way while the fourth comes back.
+    std::size_t tries = 5;
+    while (between(sent[tries - 1], sent[tries]) < 20'000)
+        ++tries;
+    EXPECT_LE(tries, 6U);
+    unix_ms pause = endpoint_circuit::first_pause_ms;
+    for (; tries < sent.size(); ++tries) {
+        auto const waited = between(sent[tries - 1], sent[tries]);
+        EXPECT_GE(waited, pause * 9 / 10) << tries;
+        EXPECT_LE(waited, pause * 11 / 10 + 12'000) << tries;
+        pause = std::min(2 * pause, endpoint_circuit::longest_pause_ms);
+    }
+    EXPECT_EQ(pause, endpoint_circuit::longest_pause_ms);
+    EXPECT_EQ(delivered(), 0U);
+
+    door_.does = [](auto&) { return answering(200); };
+    auto const pending = store_.in_state(event_state::pending);
+    ASSERT_TRUE(pass_until([&] { return delivered() > 0; }, hours(2), milliseconds(500)));
+    auto const key = tell(r);
+    pass(minutes(1), milliseconds(100));
+    EXPECT_EQ(state(key), event_state::delivered) << "all go again";
+    EXPECT_TRUE(pass_until([&] { return delivered() == pending + 1; }, hours(80), seconds(60)));
+}
+
+TEST_F(WebhookReceiver, OneMessageAloneGoesToTry) {
+    begin();
+    auto const r = receiver_at(a);
+    open_circuit(r);
+    pass(seconds(34));
+    door_.does = [](auto&) { return taking(seconds(10)); };
+    auto const keys = tell(r, 10);
+    pass(seconds(9));
+    EXPECT_EQ(door_.sent.size(), 1U);
+    EXPECT_EQ(state(keys.front()), event_state::pending);
+    pass(seconds(2));
+    EXPECT_EQ(state(keys.front()), event_state::delivered);
+    auto const after = tell(r, 2);
+    pass(step);
+    EXPECT_EQ(door_.sent.size(), 3U) << "it is taken: all go";
+    pass(minutes(2));
+    for (auto const key : keys)
+        EXPECT_EQ(store_.row(key).attempts, 1U) << "waiting for the one counts for nobody";
+    EXPECT_EQ(delivered(), 12U);
+}
+
+TEST_F(WebhookReceiver, AttemptThatFallsIntoAPauseCounts) {
+    begin();
+    auto const r = receiver_at(a);
+    open_circuit(r);
+    auto const until = ask(webhooks_->circuit(circuit_of(a)))->quiet_until();
+    auto last = about(r);
+    last.attempts = max_delivery_attempts - 1;
+    auto const dying = store_.write(last);
+    auto const key = tell(r);
+    pass(seconds(20));
+    EXPECT_EQ(store_.row(key).attempts, 1U);
+    EXPECT_GE(store_.row(key).due, until) << "not tried again within the same pause";
+    EXPECT_EQ(state(dying), event_state::dead) << "so that no message waits for ever";
+    for (auto const k : {key, dying})
+        EXPECT_EQ(store_.row(k).note, "not sent: the receiver failed several times in a row");
+    EXPECT_EQ(door_.sent.size(), 0U);
+}
+
+TEST_F(WebhookReceiver, PauseDropsTheLineBehindTheFailures) {
+    begin();
+    door_.does = [](auto&) { return taking(seconds(1), 500); };
+    auto const keys = tell(receiver_at(a), 60);
+    pass(seconds(10));
+    EXPECT_LE(door_.sent.size(), 6U);
+    EXPECT_EQ(webhooks_->count().held, 0U);
+    for (auto const key : keys)
+        EXPECT_GE(store_.row(key).attempts, 1U);
+}
+
+TEST_F(WebhookReceiver, PausesAreOfOneCallerAndUrl) {
+    begin();
+    auto const r = receiver_at(a);
+    open_circuit(r);
+    auto const same = tell(receiver_at(a));
+    auto const other_caller = tell(receiver_at(a, "bob"));
+    auto const other_url = tell(receiver_at(b));
+    pass(seconds(1));
+    EXPECT_EQ(state(same), event_state::pending) << "another job of this caller";
+    EXPECT_EQ(state(other_caller), event_state::delivered);
+    EXPECT_EQ(state(other_url), event_state::delivered);
+}
+
+TEST_F(WebhookReceiver, PauseSurvivesARestart) {
+    begin();
+    auto const r = receiver_at(a);
+    open_circuit(r);
+    restart();
+    EXPECT_EQ(ask(webhooks_->circuit(circuit_of(a)))->failures(), 5U);
+    auto const held = tell(r);
+    pass(seconds(26));
+    EXPECT_EQ(door_.sent.size(), 0U);
+    EXPECT_EQ(store_.row(held).attempts, 1U);
+    ASSERT_TRUE(pass_until([&] { return delivered() == 1; }, seconds(20)));
+    restart();
+    EXPECT_EQ(ask(webhooks_->circuit(circuit_of(a)))->failures(), 0U) << "so does its end";
+}
+
+TEST_F(WebhookReceiver, EnablingEndsAPause) {
+    begin();
+    auto const r = receiver_at(a);
+    open_circuit(r);
+    ASSERT_TRUE(ask(webhooks_->enable(circuit_of(a))));
+    auto const key = tell(r);
+    pass(2 * step);
+    EXPECT_EQ(state(key), event_state::delivered);
+    restart();
+    EXPECT_TRUE(ask(webhooks_->circuit(circuit_of(a)))->may_send(system_));
+}
+
+}  // namespace
+}  // namespace fetchd::jobs
