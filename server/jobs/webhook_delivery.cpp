@@ -39,6 +39,11 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
         }
         co_return;
     }
+    // The drain's limit ends what is on its way; what is not must not begin after it.
+    if (giving_up_) {
+        at.circuit.given_up();
+        co_return;
+    }
     auto const began = clocks_.now();
     auto const life = lives_.emplace(lives_.end(), wheel_, began + limits_.timeout);
     auto const answer = co_await send(m, std::move(*body), *life);

@@ -184,6 +184,22 @@ TEST_F(WebhookTrouble, DrainEndsInTimeWhileTheStoreFails) {
     EXPECT_EQ(delivered(), 2U);
 }
 
+TEST_F(WebhookTrouble, WhatIsStillReadWhenTheDrainIsOverIsNotSent) {
+    begin();
+    door_.does = [](auto&) { return taking(hours(1)); };
+    auto const key = tell(receiver_at(a));
+    store_.stuck = "read";
+    pass(step);
+    drain(seconds(1));
+    pass(seconds(2));
+    EXPECT_FALSE(drained_);
+    store_.free();
+    pass(step);
+    EXPECT_TRUE(drained_);
+    EXPECT_EQ(door_.sent.size(), 0U);
+    EXPECT_EQ(store_.row(key).attempts, 0U);
+}
+
 TEST_F(WebhookTrouble, ClockThatIsSetBackHoldsUpNothing) {
     begin();
     door_.does = [](auto&) { return answering(500); };
