@@ -31,7 +31,6 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
         at.circuit.given_up();
         if (body.error().what == code::not_found) {
             event_mark gone{e.key, event_state::dead, 0, e.attempts, "not sent: its job is gone"};
-            ++numbers_.dead;
             co_await keep(at, std::move(gone));
         } else {
             ++numbers_.store_failures;
@@ -58,8 +57,6 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
     at.circuit.ended(verdict, now(), random());
     ++numbers_.attempts;
     ++(verdict.mark.state == event_state::delivered ? numbers_.delivered : numbers_.failed);
-    if (verdict.mark.state == event_state::dead)
-        ++numbers_.dead;
     if (verdict.mark.state != event_state::delivered)
         log::line(log::level::info, "webhook failed")
             .kv("event", e.id)
@@ -136,6 +133,8 @@ awaitable<void> webhooks::keep(endpoint& at, event_mark mark) {
             std::vector<event_mark> one{mark};
             done = co_await store_.mark(std::move(one));
         }
+        if (done && mark.state == event_state::dead)
+            ++numbers_.dead;
         if (done || giving_up_)
             co_return;
         ++numbers_.store_failures;

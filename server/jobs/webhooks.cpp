@@ -101,13 +101,26 @@ awaitable<result<unix_ms>> webhooks::round() {
     }
     start_some();
     if (!marks.empty()) {
-        auto const marked = co_await store_.mark(std::move(marks));
+        auto const marked = co_await store_marks(std::move(marks));
         if (!marked)
             co_return marked.error();
     }
     if (endpoints_.size() > limits_.remembered)
         std::erase_if(endpoints_, [](auto const& e) { return e.second->idle(); });
     co_return found->soonest;
+}
+
+// Counted once they are stored: until then the same ones come again.
+awaitable<result<void>> webhooks::store_marks(std::vector<event_mark> marks) {
+    auto const all = marks.size();
+    auto const dead = static_cast<std::size_t>(std::count_if(
+        marks.begin(), marks.end(), [](event_mark const& m) { return m.state == event_state::dead; }));
+    auto const marked = co_await store_.mark(std::move(marks));
+    if (!marked)
+        co_return marked.error();
+    numbers_.dead += dead;
+    numbers_.put_off += all - dead;
+    co_return result<void>();
 }
 
 // Into its endpoint's line; a mark where there is no place for it, or nowhere to go.
@@ -118,7 +131,6 @@ awaitable<result<void>> webhooks::take(event const& e, std::vector<event_mark>& 
     if (!*to) {
         event_mark gone{e.key, event_state::dead, 0, e.attempts, "not sent: its receiver is not known here"};
         marks.push_back(std::move(gone));
-        ++numbers_.dead;
         co_return result<void>();
     }
     auto const found = co_await endpoint_of((*to)->endpoint);
@@ -129,7 +141,6 @@ awaitable<result<void>> webhooks::take(event const& e, std::vector<event_mark>& 
         co_return result<void>();
     if (!at.circuit.may_send(now())) {
         marks.push_back(at.circuit.held(e, now(), random(), first_wait_));
-        ++(marks.back().state == event_state::dead ? numbers_.dead : numbers_.put_off);
     } else if (at.line.size() >= limits_.line || held_.size() >= limits_.held) {
         marks.push_back(put_off(at, e));
     } else {
@@ -147,7 +158,6 @@ event_mark webhooks::put_off(endpoint& at, event const& e) {
     auto const step = std::clamp(at.took_ms / static_cast<double>(limits_.per_endpoint), 1.0, 15'000.0);
     auto const behind = now() + static_cast<unix_ms>(step * static_cast<double>(at.line.size()));
     at.tail = std::min(std::max(at.tail, behind) + static_cast<unix_ms>(step), now() + longest_put_off);
-    ++numbers_.put_off;
     return {e.key, event_state::pending, at.tail, e.attempts, e.note};
 }
 

@@ -98,6 +98,7 @@ class webhooks {
     awaitable<void> rounds();
     awaitable<result<unix_ms>> round();
     awaitable<result<void>> take(event const&, std::vector<event_mark>&);
+    awaitable<result<void>> store_marks(std::vector<event_mark>);
     event_mark put_off(endpoint&, event const&);
     void start_some();
     bool start_one(endpoint_ptr const&);

@@ -121,6 +121,21 @@ TEST_F(WebhookTrouble, RoundThatIsSlowSendsNothingTwice) {
     EXPECT_EQ(door_.sent.size(), 3U);
 }
 
+TEST_F(WebhookTrouble, WhatIsNotStoredIsNotCounted) {
+    begin();
+    auto const r = receiver_at(a);
+    fail("mark");
+    auto e = about(r);
+    e.endpoint = "nobody";
+    auto const key = store_.write(e);
+    pass(seconds(30));
+    EXPECT_EQ(webhooks_->count().dead, 0U);
+    recover();
+    pass(seconds(11));
+    EXPECT_EQ(state(key), event_state::dead);
+    EXPECT_EQ(webhooks_->count().dead, 1U);
+}
+
 TEST_F(WebhookTrouble, EnablingThatFailsChangesNothing) {
     begin();
     auto const r = receiver_at(a);
