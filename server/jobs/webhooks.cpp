@@ -308,6 +308,11 @@ webhooks::numbers webhooks::count() const {
     auto n = numbers_;
     n.in_flight = in_flight_;
     n.held = held_.size();
+    for (auto const& [name, at] : endpoints_)
+        if (at->circuit.disabled())
+            ++n.disabled;
+        else if (!at->circuit.may_send(now()))
+            ++n.paused;
     return n;
 }
 

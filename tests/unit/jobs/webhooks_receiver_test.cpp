@@ -1,4 +1,6 @@
 // Receivers that fail, ask for time, want no more, or are down.
+#include <numeric>
+
 #include "unit/jobs/webhooks_fixture.hpp"
 
 namespace fetchd::jobs {
@@ -309,6 +311,34 @@ TEST_F(WebhookReceiver, PauseSurvivesARestart) {
     ASSERT_TRUE(pass_until([&] { return delivered() == 1; }, seconds(20)));
     restart();
     EXPECT_EQ(ask(webhooks_->circuit(circuit_of(a)))->failures(), 0U) << "so does its end";
+}
+
+TEST_F(WebhookReceiver, AnswersAreCounted) {
+    begin();
+    auto const answer = [this](std::string const& url, int status, std::string retry_after) {
+        auto what = answering(status, std::move(retry_after));
+        what.time = milliseconds(300);
+        door_.does = [what](auto&) { return what; };
+        tell(receiver_at(url));
+        pass(milliseconds(400));
+    };
+    answer("https://takes.example/", 200, "");
+    answer("https://fails.example/", 503, "");
+    answer("https://is-busy.example/", 503, "3600");
+    answer("https://is-gone.example/", 410, "");
+    auto const n = webhooks_->count();
+    EXPECT_EQ(n.delivered, 1U);
+    EXPECT_EQ(n.failed, 1U);
+    EXPECT_EQ(n.later, 1U);
+    EXPECT_EQ(n.gone, 1U);
+    EXPECT_EQ(n.dead, 1U);
+    EXPECT_EQ(n.paused, 1U);
+    EXPECT_EQ(n.disabled, 1U);
+    EXPECT_EQ(n.put_off, 0U);
+    EXPECT_EQ(std::accumulate(n.attempt_seconds.counts().begin(), n.attempt_seconds.counts().end(), 0U), 4U);
+    EXPECT_NEAR(n.attempt_seconds.sum(), 1.2, 0.2);
+    pass(hours(1) + seconds(30), seconds(1));
+    EXPECT_EQ(webhooks_->count().paused, 0U);
 }
 
 TEST_F(WebhookReceiver, EnablingEndsAPause) {

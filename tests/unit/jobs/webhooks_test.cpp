@@ -1,5 +1,5 @@
 // What receivers are sent, how much at a time, and what waits where.
-#include <numeric>
+#include <algorithm>
 
 #include "http/standard_webhooks.hpp"
 #include "unit/jobs/webhooks_fixture.hpp"

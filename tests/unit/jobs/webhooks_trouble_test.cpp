@@ -1,4 +1,5 @@
 // Stores that fail, ends of the process, clocks that are set back, and receivers whose job is gone.
+#include <algorithm>
 #include <random>
 
 #include "unit/jobs/webhooks_fixture.hpp"
