@@ -11,7 +11,7 @@ namespace {
 constexpr unix_ms circuit_time = unix_ms{365} * 86'400'000;
 constexpr unix_ms longest_put_off = 3'600'000;
 constexpr unix_ms young = 3'600'000;  // its job may still be on its way in
-constexpr std::uint32_t sweep_page = 100;
+constexpr std::uint32_t receiver_page = 100;
 
 }  // namespace
 
@@ -254,13 +254,32 @@ awaitable<result<void>> webhooks::enable(std::string name) {
     (*at)->circuit.enable();
     (*at)->saved = anew.text();
     poke();
+    co_return co_await hasten(name);
+}
+
+// What was put off because of its circuit, of whichever job; and what failed and waits for another attempt.
+awaitable<result<void>> webhooks::hasten(std::string const& name) {
+    std::optional<std::string> after("");
+    while (after) {
+        auto const page = co_await store_.records(std::string(receiver_prefix), *after, receiver_page, now());
+        if (!page)
+            co_return page.error();
+        std::vector<std::string> names;
+        for (auto const& r : page->records)
+            if (auto const read = receiver::parse(r.value); read && read->endpoint == name)
+                names.push_back(r.key.substr(receiver_prefix.size()));
+        auto const done = co_await store_.hasten(std::move(names), now());
+        if (!done)
+            co_return done.error();
+        after = page->next;
+    }
     co_return result<void>();
 }
 
 awaitable<result<void>> webhooks::sweep() {
     std::optional<std::string> after("");
     while (after && !stopping_) {
-        auto const page = co_await store_.records(std::string(receiver_prefix), *after, sweep_page, now());
+        auto const page = co_await store_.records(std::string(receiver_prefix), *after, receiver_page, now());
         if (!page)
             co_return page.error();
         for (auto const& r : page->records) {

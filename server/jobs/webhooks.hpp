@@ -57,7 +57,7 @@ class webhooks {
     // otherwise.
     awaitable<void> drain(time_point limit);
 
-    // The circuit of an endpoint as it is now, and as if it were new: what waits is sent at once.
+    // The circuit of an endpoint as it is now, and as if it were new: what was put off is sent at once.
     awaitable<result<endpoint_circuit>> circuit(std::string endpoint);
     awaitable<result<void>> enable(std::string endpoint);
 
@@ -110,6 +110,7 @@ class webhooks {
     bool start_one(endpoint_ptr const&);
     void drop_line(endpoint&);
     void release(std::int64_t key);
+    awaitable<result<void>> hasten(std::string const& name);
     awaitable<result<std::shared_ptr<receiver const>>> receiver_of(std::string const& name);
     awaitable<result<endpoint_ptr>> endpoint_of(std::string const& name);
 

@@ -68,6 +68,7 @@ class memory_store : public store {
     awaitable<result<record_page>> records(std::string, std::string, std::uint32_t, unix_ms) override;
     awaitable<result<due_events>> due(unix_ms, std::uint32_t) override;
     awaitable<result<void>> mark(std::vector<event_mark>) override;
+    awaitable<result<void>> hasten(std::vector<std::string>, unix_ms) override;
     awaitable<result<std::vector<event>>> events(std::string, event_state, std::int64_t,
                                                  std::uint32_t) override;
     std::unique_ptr<watch> watch_outbox(std::function<void()>) override { return nullptr; }

@@ -26,6 +26,7 @@ std::int64_t outbox_store::write(event e) {
     e.id = "evt_" + std::to_string(e.key);
     auto const key = e.key;
     rows_.emplace(key, std::move(e));
+    growing_.insert(key);
     tell();
     return key;
 }
@@ -127,6 +128,7 @@ awaitable<result<store::due_events>> outbox_store::due(unix_ms now, std::uint32_
             break;
         }
         all.events.push_back(e);
+        growing_.erase(e.key);
     }
     co_return all;
 }
@@ -141,6 +143,16 @@ awaitable<result<void>> outbox_store::mark(std::vector<event_mark> marks) {
         e.attempts = m.attempts;
         e.note = m.note;
     }
+    tell();
+    co_return result<void>();
+}
+
+awaitable<result<void>> outbox_store::hasten(std::vector<std::string> endpoints, unix_ms now) {
+    if (auto const failed = co_await asked("hasten"))
+        co_return *failed;
+    for (auto& [key, e] : rows_)
+        if (std::count(endpoints.begin(), endpoints.end(), e.endpoint) > 0 && !growing_.contains(key))
+            e.due = std::min(e.due, now);
     tell();
     co_return result<void>();
 }

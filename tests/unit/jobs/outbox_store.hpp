@@ -35,6 +35,7 @@ class outbox_store : public memory_store {
     awaitable<result<record_page>> records(std::string, std::string, std::uint32_t, unix_ms) override;
     awaitable<result<due_events>> due(unix_ms, std::uint32_t) override;
     awaitable<result<void>> mark(std::vector<event_mark>) override;
+    awaitable<result<void>> hasten(std::vector<std::string>, unix_ms) override;
     std::unique_ptr<watch> watch_outbox(std::function<void()>) override;
 
   private:
@@ -42,6 +43,7 @@ class outbox_store : public memory_store {
     void tell() const;
 
     std::map<std::int64_t, event> rows_;
+    std::set<std::int64_t> growing_;  // not handed out yet
     std::shared_ptr<std::function<void()>> told_ = std::make_shared<std::function<void()>>();
     bell freed_;
 };

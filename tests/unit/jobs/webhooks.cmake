@@ -4,6 +4,7 @@ fetchd_unit_test(webhooks_tests
     memory_store.cpp
     outbox_store.cpp
     webhooks_fixture.cpp
+    webhooks_pause_test.cpp
     webhooks_receiver_test.cpp
     webhooks_test.cpp
     webhooks_trouble_test.cpp

@@ -58,6 +58,10 @@ inline scripted_door::doing taking(milliseconds time, int status = 200) {
     return d;
 }
 
+inline unix_ms between(scripted_door::message const& earlier, scripted_door::message const& later) {
+    return std::chrono::duration_cast<milliseconds>(later.at - earlier.at).count();
+}
+
 class WebhooksTest : public testing::Test {
   protected:
     static constexpr milliseconds step{20};

@@ -17,10 +17,6 @@ using WebhookReceiver = WebhooksTest;
 std::string const a = "https://a.example/hook";
 std::string const b = "https://b.example/hook";
 
-unix_ms between(scripted_door::message const& earlier, scripted_door::message const& later) {
-    return std::chrono::duration_cast<milliseconds>(later.at - earlier.at).count();
-}
-
 TEST_F(WebhookReceiver, GetsTenAttemptsWithTheWaitsOfTheTable) {
     begin();
     door_.does = [](auto&) { return answering(500); };
@@ -201,118 +197,6 @@ TEST_F(WebhookReceiver, ThatAsksForTimeHasNotFailed) {
     EXPECT_EQ(door_.sent.size(), 9U);
 }
 
-TEST_F(WebhookReceiver, ThatIsDownIsTriedOnceAfterEachPauseAndPausesDoubleToAnHour) {
-    begin();
-    door_.does = [](auto&) { return taking(milliseconds(100), 500); };
-    auto const r = receiver_at(a);
-    for (int i = 0; i < 4 * 360; ++i) {
-        tell(r);
-        pass(seconds(10), milliseconds(500));
-    }
-    auto const& sent = door_.sent;
-    ASSERT_GE(sent.size(), 14U);
-    // Five failures: one of them may be on its way while the fourth comes back.
-    std::size_t tries = 5;
-    while (between(sent[tries - 1], sent[tries]) < 20'000)
-        ++tries;
-    EXPECT_LE(tries, 6U);
-    unix_ms pause = endpoint_circuit::first_pause_ms;
-    for (; tries < sent.size(); ++tries) {
-        auto const waited = between(sent[tries - 1], sent[tries]);
-        EXPECT_GE(waited, pause * 9 / 10) << tries;
-        EXPECT_LE(waited, pause * 11 / 10 + 12'000) << tries;
-        pause = std::min(2 * pause, endpoint_circuit::longest_pause_ms);
-    }
-    EXPECT_EQ(pause, endpoint_circuit::longest_pause_ms);
-    EXPECT_EQ(delivered(), 0U);
-
-    door_.does = [](auto&) { return answering(200); };
-    auto const pending = store_.in_state(event_state::pending);
-    ASSERT_TRUE(pass_until([&] { return delivered() > 0; }, hours(2), milliseconds(500)));
-    auto const key = tell(r);
-    pass(minutes(1), milliseconds(100));
-    EXPECT_EQ(state(key), event_state::delivered) << "all go again";
-    EXPECT_TRUE(pass_until([&] { return delivered() == pending + 1; }, hours(80), seconds(60)));
-}
-
-TEST_F(WebhookReceiver, OneMessageAloneGoesToTry) {
-    begin();
-    auto const r = receiver_at(a);
-    open_circuit(r);
-    pass(seconds(34));
-    door_.does = [](auto&) { return taking(seconds(10)); };
-    auto const keys = tell(r, 10);
-    pass(seconds(9));
-    EXPECT_EQ(door_.sent.size(), 1U);
-    EXPECT_EQ(state(keys.front()), event_state::pending);
-    pass(seconds(2));
-    EXPECT_EQ(state(keys.front()), event_state::delivered);
-    auto const after = tell(r, 2);
-    pass(step);
-    EXPECT_EQ(door_.sent.size(), 3U) << "it is taken: all go";
-    pass(minutes(2));
-    for (auto const key : keys)
-        EXPECT_EQ(store_.row(key).attempts, 1U) << "waiting for the one counts for nobody";
-    EXPECT_EQ(delivered(), 12U);
-}
-
-TEST_F(WebhookReceiver, AttemptThatFallsIntoAPauseCounts) {
-    begin();
-    auto const r = receiver_at(a);
-    open_circuit(r);
-    auto const until = ask(webhooks_->circuit(circuit_of(a)))->quiet_until();
-    auto last = about(r);
-    last.attempts = max_delivery_attempts - 1;
-    auto const dying = store_.write(last);
-    auto const key = tell(r);
-    pass(seconds(20));
-    EXPECT_EQ(store_.row(key).attempts, 1U);
-    EXPECT_GE(store_.row(key).due, until) << "not tried again within the same pause";
-    EXPECT_EQ(state(dying), event_state::dead) << "so that no message waits for ever";
-    for (auto const k : {key, dying})
-        EXPECT_EQ(store_.row(k).note, "not sent: the receiver failed several times in a row");
-    EXPECT_EQ(door_.sent.size(), 0U);
-}
-
-TEST_F(WebhookReceiver, PauseDropsTheLineBehindTheFailures) {
-    begin();
-    door_.does = [](auto&) { return taking(seconds(1), 500); };
-    auto const keys = tell(receiver_at(a), 60);
-    pass(seconds(10));
-    EXPECT_LE(door_.sent.size(), 6U);
-    EXPECT_EQ(webhooks_->count().held, 0U);
-    for (auto const key : keys)
-        EXPECT_GE(store_.row(key).attempts, 1U);
-}
-
-TEST_F(WebhookReceiver, PausesAreOfOneCallerAndUrl) {
-    begin();
-    auto const r = receiver_at(a);
-    open_circuit(r);
-    auto const same = tell(receiver_at(a));
-    auto const other_caller = tell(receiver_at(a, "bob"));
-    auto const other_url = tell(receiver_at(b));
-    pass(seconds(1));
-    EXPECT_EQ(state(same), event_state::pending) << "another job of this caller";
-    EXPECT_EQ(state(other_caller), event_state::delivered);
-    EXPECT_EQ(state(other_url), event_state::delivered);
-}
-
-TEST_F(WebhookReceiver, PauseSurvivesARestart) {
-    begin();
-    auto const r = receiver_at(a);
-    open_circuit(r);
-    restart();
-    EXPECT_EQ(ask(webhooks_->circuit(circuit_of(a)))->failures(), 5U);
-    auto const held = tell(r);
-    pass(seconds(26));
-    EXPECT_EQ(door_.sent.size(), 0U);
-    EXPECT_EQ(store_.row(held).attempts, 1U);
-    ASSERT_TRUE(pass_until([&] { return delivered() == 1; }, seconds(20)));
-    restart();
-    EXPECT_EQ(ask(webhooks_->circuit(circuit_of(a)))->failures(), 0U) << "so does its end";
-}
-
 TEST_F(WebhookReceiver, AnswersAreCounted) {
     begin();
     auto const answer = [this](std::string const& url, int status, std::string retry_after) {
@@ -339,18 +223,6 @@ TEST_F(WebhookReceiver, AnswersAreCounted) {
     EXPECT_NEAR(n.attempt_seconds.sum(), 1.2, 0.2);
     pass(hours(1) + seconds(30), seconds(1));
     EXPECT_EQ(webhooks_->count().paused, 0U);
-}
-
-TEST_F(WebhookReceiver, EnablingEndsAPause) {
-    begin();
-    auto const r = receiver_at(a);
-    open_circuit(r);
-    ASSERT_TRUE(ask(webhooks_->enable(circuit_of(a))));
-    auto const key = tell(r);
-    pass(2 * step);
-    EXPECT_EQ(state(key), event_state::delivered);
-    restart();
-    EXPECT_TRUE(ask(webhooks_->circuit(circuit_of(a)))->may_send(system_));
 }
 
 }  // namespace
