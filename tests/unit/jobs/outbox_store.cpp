@@ -64,9 +64,12 @@ awaitable<result<result_page>> outbox_store::read(read_want want) {
     result_page page;
     page.next = want.after;
     while (page.next < all.size() && page.results.size() < want.limit) {
+        auto const& line = all[page.next++];
+        if (line.empty())
+            continue;
         auto& r = page.results.emplace_back();
-        r.line = all[page.next];
-        r.seq = ++page.next;
+        r.seq = page.next;
+        r.line = line;
     }
     page.at_end = page.next >= all.size();
     co_return page;

@@ -18,7 +18,7 @@ class outbox_store : public memory_store {
     std::string stuck;  // a call of this name is not answered before free()
     void free();
     std::map<std::string, std::size_t, std::less<>> calls;
-    std::map<job_key, std::vector<std::string>> lines;  // results of jobs, from seq 1
+    std::map<job_key, std::vector<std::string>> lines;  // results of jobs, from seq 1; "": gone
     std::map<std::string, record> kept;                 // the records
 
     std::int64_t write(event);  // gives it a key and an id

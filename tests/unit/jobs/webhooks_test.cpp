@@ -57,7 +57,8 @@ TEST_F(Webhooks, EveryAttemptHasANewTimestampAndTheOldIdAndBody) {
 TEST_F(Webhooks, ResultsOfOneEventComeInOneMessage) {
     begin();
     auto e = about(receiver_at(a));
-    store_.lines[e.job].assign(2500, R"({"seq":7,"outcome":"ok","output":{"text":"x"}})");
+    store_.lines[e.job].assign(
+        2500, R"({"seq":7,"outcome":"ok","output":{"text":")" + std::string(1000, 'x') + "\"}}");
     e.first_seq = 101;
     e.last_seq = 2400;
     store_.write(e);
@@ -89,11 +90,15 @@ TEST_F(Webhooks, MoreThanAMebibyteIsLeftOutAndNotRead) {
 TEST_F(Webhooks, ResultsThatRetentionTookAreMissingAndSaidToBe) {
     begin();
     auto e = about(receiver_at(a));
-    e.last_seq = 5;  // of three
+    auto& lines = store_.lines[e.job];
+    lines.assign(3, "");
+    for (int seq = 4; seq <= 10; ++seq)
+        lines.push_back("{\"seq\":" + std::to_string(seq) + "}");
+    e.last_seq = 5;
     store_.write(e);
     pass(step);
     ASSERT_EQ(door_.sent.size(), 1U);
-    EXPECT_THAT(door_.sent.front().body, HasSubstr(R"({"seq":3,"outcome":"ok"}],"complete":false)"));
+    EXPECT_THAT(door_.sent.front().body, HasSubstr(R"([{"seq":4},{"seq":5}],"complete":false)"));
 }
 
 TEST_F(Webhooks, EndOfAJobHasTheJobAsItIsShown) {
@@ -256,6 +261,19 @@ TEST_F(Webhooks, ReceiversThatAreNotInUseAreForgottenTheirPausesAreNot) {
     EXPECT_EQ(store_.calls["get"], before + 2) << "read again, both of it";
     EXPECT_EQ(door_.sent_to(a), 0U);
     EXPECT_EQ(store_.row(key).attempts, 1U);
+}
+
+TEST_F(Webhooks, ReceiverInUseIsNotForgotten) {
+    limits_.remembered = 1;
+    begin();
+    door_.does = [](auto const& m) { return m.url == a ? taking(seconds(1)) : answering(200); };
+    auto const r = receiver_at(a);
+    tell(r, 2);
+    tell(receiver_at(b));
+    pass(milliseconds(100));
+    tell(r, 4);
+    ASSERT_TRUE(pass_until([&] { return delivered() == 7; }, seconds(5)));
+    EXPECT_EQ(door_.most_at[a], 2U);
 }
 
 }  // namespace

@@ -83,6 +83,12 @@ TEST_F(WebhookTrouble, StoreThatFailsEveryCallIsAskedSeldomAndRecovers) {
     recover();
     pass(seconds(15));
     EXPECT_EQ(delivered(), 130U);
+    fail();
+    tell(r);
+    pass(milliseconds(150));
+    recover();
+    pass(seconds(1));
+    EXPECT_EQ(delivered(), 131U) << "the next trouble begins with a short wait";
 }
 
 TEST_F(WebhookTrouble, StoreThatFailsNowAndThenLosesNothingAndRepeatsNothing) {
@@ -113,7 +119,9 @@ TEST_F(WebhookTrouble, RoundThatIsSlowSendsNothingTwice) {
     pass(step);
     ASSERT_EQ(door_.sent.size(), 2U);
     store_.stuck = "get";
-    tell(receiver_at(b));
+    auto before = about(receiver_at(b));
+    before.due -= 60'000;
+    store_.write(before);
     pass(seconds(2));
     EXPECT_EQ(delivered(), 2U);
     store_.free();
@@ -148,6 +156,20 @@ TEST_F(WebhookTrouble, EnablingThatFailsChangesNothing) {
     tell(r);
     pass(seconds(20));
     EXPECT_EQ(door_.sent.size(), 0U);
+}
+
+TEST_F(WebhookTrouble, MessageThatCouldNotBeReadLeavesItsTurnToTry) {
+    begin();
+    auto const r = receiver_at(a);
+    open_circuit(r);
+    pass(seconds(34));
+    fail("read");
+    tell(r);
+    pass(seconds(2));
+    EXPECT_EQ(door_.sent.size(), 0U);
+    recover();
+    pass(seconds(2));
+    EXPECT_EQ(delivered(), 1U);
 }
 
 TEST_F(WebhookTrouble, DrainLetsArriveWhatIsOnItsWayAndBeginsNothing) {
