@@ -137,8 +137,6 @@ awaitable<result<void>> webhooks::take(event const& e, std::vector<event_mark>& 
     if (!found)
         co_return found.error();
     auto& at = **found;
-    if (released_.contains(e.key))
-        co_return result<void>();
     if (!at.circuit.may_send(now())) {
         marks.push_back(at.circuit.held(e, now(), random(), first_wait_));
     } else if (at.line.size() >= limits_.line || held_.size() >= limits_.held) {
