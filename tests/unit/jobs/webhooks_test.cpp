@@ -99,6 +99,12 @@ TEST_F(Webhooks, ResultsThatRetentionTookAreMissingAndSaidToBe) {
     pass(step);
     ASSERT_EQ(door_.sent.size(), 1U);
     EXPECT_THAT(door_.sent.front().body, HasSubstr(R"([{"seq":4},{"seq":5}],"complete":false)"));
+    e.first_seq = 10;
+    e.last_seq = 20;  // of ten
+    store_.write(e);
+    pass(2 * step);
+    ASSERT_EQ(door_.sent.size(), 2U);
+    EXPECT_THAT(door_.sent.back().body, HasSubstr(R"([{"seq":10}],"complete":false)"));
 }
 
 TEST_F(Webhooks, EndOfAJobHasTheJobAsItIsShown) {
