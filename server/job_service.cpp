@@ -212,7 +212,8 @@ std::optional<api::jobs_numbers> job_service::numbers() const {
     if (!parts_)
         return {};
     auto const& p = *parts_;
-    return api::jobs_numbers{p.store->count(), p.scheduler.count(), p.polite.count(), p.robots.count()};
+    return api::jobs_numbers{p.store->count(), p.scheduler.count(), p.polite.count(), p.robots.count(),
+                             p.webhooks.count()};
 }
 
 void job_service::start() {

@@ -188,6 +188,25 @@ void add_jobs(page& p, jobs_numbers const& n) {
     p.gauge("fetchd_robots_files", "robots.txt files remembered.", n.robots.files);
 }
 
+void add_webhooks(page& p, jobs::webhooks::numbers const& n) {
+    p.family("fetchd_webhook_attempts_total", "Messages sent to receivers, by result.", MetricType::Counter);
+    p.value(as_double(n.delivered), {{"result", "delivered"}})
+        .value(as_double(n.failed), {{"result", "failed"}})
+        .value(as_double(n.later), {{"result", "later"}})
+        .value(as_double(n.gone), {{"result", "gone"}});
+    p.histogram("fetchd_webhook_attempt_seconds", "How long receivers took to answer.", n.attempt_seconds);
+    p.gauge("fetchd_webhook_messages_in_flight", "Messages on their way.", n.in_flight);
+    p.gauge("fetchd_webhook_messages_held", "Messages in memory, on their way or next.", n.held);
+    p.counter("fetchd_webhook_messages_put_off_total",
+              "Times that a message found no place in memory, or its receiver in a pause.", n.put_off);
+    p.counter("fetchd_webhook_dead_letters_total", "Messages given up.", n.dead);
+    p.gauge("fetchd_webhook_receivers_paused", "Receivers in memory that are left alone for a while.",
+            n.paused);
+    p.gauge("fetchd_webhook_receivers_disabled", "Receivers in memory that want no more.", n.disabled);
+    p.counter("fetchd_webhook_store_failures_total", "Times that the store failed and messages had to wait.",
+              n.store_failures);
+}
+
 }  // namespace
 
 void metrics::answered(std::string_view route, int status, clock::duration took) {
@@ -218,8 +237,10 @@ std::string metrics::text(listener::numbers const& front) const {
     add_sandbox(p, from_.workers.sandbox());
     p.histogram("fetchd_worker_replacement_seconds", "From the death of a worker until another was ready.",
                 from_.workers.replacement_times());
-    if (auto const jobs = from_.jobs ? from_.jobs() : std::nullopt)
+    if (auto const jobs = from_.jobs ? from_.jobs() : std::nullopt) {
         add_jobs(p, *jobs);
+        add_webhooks(p, jobs->webhooks);
+    }
     p.histogram("fetchd_loop_lag_seconds", "How late the event loop ran what was due.", lag_);
     add_process(p);
     return prometheus::TextSerializer().Serialize(p.families);

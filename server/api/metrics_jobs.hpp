@@ -5,6 +5,7 @@
 #include "fetch/robots_rules.hpp"
 #include "jobs/scheduler.hpp"
 #include "jobs/store.hpp"
+#include "jobs/webhooks.hpp"
 
 namespace fetchd::api {
 
@@ -13,6 +14,7 @@ struct jobs_numbers {
     jobs::scheduler::numbers scheduler;
     politeness::numbers polite;
     robots_rules::numbers robots;
+    jobs::webhooks::numbers webhooks;
 };
 
 }  // namespace fetchd::api

@@ -345,6 +345,8 @@ class store {
     };
     virtual awaitable<result<due_events>> due(unix_ms now, std::uint32_t limit) = 0;
     virtual awaitable<result<void>> mark(std::vector<event_mark>) = 0;
+    // What was put off of these endpoints' pending events is due now. Those that may still grow are not.
+    virtual awaitable<result<void>> hasten(std::vector<std::string> endpoints, unix_ms now) = 0;
     virtual awaitable<result<std::vector<event>>> events(std::string endpoint, event_state,
                                                          std::int64_t after, std::uint32_t limit) = 0;
     // told(): after a commit that wrote events.

@@ -29,14 +29,12 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
     auto body = co_await body_of(e);
     if (!body) {
         at.circuit.given_up();
-        if (body.error().what == code::not_found) {
-            event_mark gone{e.key, event_state::dead, 0, e.attempts, "not sent: its job is gone"};
-            ++numbers_.dead;
-            co_await keep(at, std::move(gone));
-        } else {
-            ++numbers_.store_failures;
-            co_await rest(trouble(3));  // and then it is simply due again
-        }
+        co_await not_sent(at, e, body.error());
+        co_return;
+    }
+    // The drain's limit ends what is on its way; what is not must not begin after it.
+    if (giving_up_) {
+        at.circuit.given_up();
         co_return;
     }
     auto const began = clocks_.now();
@@ -47,14 +45,11 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
         at.circuit.given_up();
         co_return;
     }
-    std::chrono::duration<double, std::milli> const took = clocks_.now() - began;
-    at.took_ms += (took.count() - at.took_ms) / 8;
+    auto const took = clocks_.now() - began;
+    at.took_ms += (std::chrono::duration<double, std::milli>(took).count() - at.took_ms) / 8;
     auto verdict = judge(e, answer, now(), random(), first_wait_);
     at.circuit.ended(verdict, now(), random());
-    ++numbers_.attempts;
-    ++(verdict.mark.state == event_state::delivered ? numbers_.delivered : numbers_.failed);
-    if (verdict.mark.state == event_state::dead)
-        ++numbers_.dead;
+    count_attempt(verdict, took);
     if (verdict.mark.state != event_state::delivered)
         log::line(log::level::info, "webhook failed")
             .kv("event", e.id)
@@ -62,6 +57,28 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
             .kv("attempt", std::to_string(verdict.mark.attempts))
             .kv("cause", verdict.mark.note);
     co_await keep(at, std::move(verdict.mark));
+}
+
+awaitable<void> webhooks::not_sent(endpoint& at, event const& e, failure const& why) {
+    if (why.what == code::not_found) {
+        event_mark gone{e.key, event_state::dead, 0, e.attempts, "not sent: its job is gone"};
+        co_await keep(at, std::move(gone));
+    } else {
+        ++numbers_.store_failures;
+        co_await rest(trouble(3));  // and then it is simply due again
+    }
+}
+
+void webhooks::count_attempt(delivery_verdict const& v, clock::duration took) {
+    numbers_.attempt_seconds.observe(std::chrono::duration<double>(took).count());
+    if (v.mark.state == event_state::delivered)
+        ++numbers_.delivered;
+    else if (v.disable)
+        ++numbers_.gone;
+    else if (!v.counts_against)
+        ++numbers_.later;
+    else
+        ++numbers_.failed;
 }
 
 // Results without their outputs, page by page: what is in memory is little more than what is sent.
@@ -131,6 +148,8 @@ awaitable<void> webhooks::keep(endpoint& at, event_mark mark) {
             std::vector<event_mark> one{mark};
             done = co_await store_.mark(std::move(one));
         }
+        if (done && mark.state == event_state::dead)
+            ++numbers_.dead;
         if (done || giving_up_)
             co_return;
         ++numbers_.store_failures;

@@ -11,7 +11,7 @@ namespace {
 constexpr unix_ms circuit_time = unix_ms{365} * 86'400'000;
 constexpr unix_ms longest_put_off = 3'600'000;
 constexpr unix_ms young = 3'600'000;  // its job may still be on its way in
-constexpr std::uint32_t sweep_page = 100;
+constexpr std::uint32_t receiver_page = 100;
 
 }  // namespace
 
@@ -101,13 +101,26 @@ awaitable<result<unix_ms>> webhooks::round() {
     }
     start_some();
     if (!marks.empty()) {
-        auto const marked = co_await store_.mark(std::move(marks));
+        auto const marked = co_await store_marks(std::move(marks));
         if (!marked)
             co_return marked.error();
     }
     if (endpoints_.size() > limits_.remembered)
         std::erase_if(endpoints_, [](auto const& e) { return e.second->idle(); });
     co_return found->soonest;
+}
+
+// Counted once they are stored: until then the same ones come again.
+awaitable<result<void>> webhooks::store_marks(std::vector<event_mark> marks) {
+    auto const all = marks.size();
+    auto const dead = static_cast<std::size_t>(std::count_if(
+        marks.begin(), marks.end(), [](event_mark const& m) { return m.state == event_state::dead; }));
+    auto const marked = co_await store_.mark(std::move(marks));
+    if (!marked)
+        co_return marked.error();
+    numbers_.dead += dead;
+    numbers_.put_off += all - dead;
+    co_return result<void>();
 }
 
 // Into its endpoint's line; a mark where there is no place for it, or nowhere to go.
@@ -118,18 +131,14 @@ awaitable<result<void>> webhooks::take(event const& e, std::vector<event_mark>& 
     if (!*to) {
         event_mark gone{e.key, event_state::dead, 0, e.attempts, "not sent: its receiver is not known here"};
         marks.push_back(std::move(gone));
-        ++numbers_.dead;
         co_return result<void>();
     }
     auto const found = co_await endpoint_of((*to)->endpoint);
     if (!found)
         co_return found.error();
     auto& at = **found;
-    if (released_.contains(e.key))
-        co_return result<void>();
     if (!at.circuit.may_send(now())) {
         marks.push_back(at.circuit.held(e, now(), random(), first_wait_));
-        ++(marks.back().state == event_state::dead ? numbers_.dead : numbers_.put_off);
     } else if (at.line.size() >= limits_.line || held_.size() >= limits_.held) {
         marks.push_back(put_off(at, e));
     } else {
@@ -147,7 +156,6 @@ event_mark webhooks::put_off(endpoint& at, event const& e) {
     auto const step = std::clamp(at.took_ms / static_cast<double>(limits_.per_endpoint), 1.0, 15'000.0);
     auto const behind = now() + static_cast<unix_ms>(step * static_cast<double>(at.line.size()));
     at.tail = std::min(std::max(at.tail, behind) + static_cast<unix_ms>(step), now() + longest_put_off);
-    ++numbers_.put_off;
     return {e.key, event_state::pending, at.tail, e.attempts, e.note};
 }
 
@@ -244,13 +252,32 @@ awaitable<result<void>> webhooks::enable(std::string name) {
     (*at)->circuit.enable();
     (*at)->saved = anew.text();
     poke();
+    co_return co_await hasten(name);
+}
+
+// What was put off because of its circuit, of whichever job; and what failed and waits for another attempt.
+awaitable<result<void>> webhooks::hasten(std::string const& name) {
+    std::optional<std::string> after("");
+    while (after) {
+        auto const page = co_await store_.records(std::string(receiver_prefix), *after, receiver_page, now());
+        if (!page)
+            co_return page.error();
+        std::vector<std::string> names;
+        for (auto const& r : page->records)
+            if (auto const read = receiver::parse(r.value); read && read->endpoint == name)
+                names.push_back(r.key.substr(receiver_prefix.size()));
+        auto const done = co_await store_.hasten(std::move(names), now());
+        if (!done)
+            co_return done.error();
+        after = page->next;
+    }
     co_return result<void>();
 }
 
 awaitable<result<void>> webhooks::sweep() {
     std::optional<std::string> after("");
     while (after && !stopping_) {
-        auto const page = co_await store_.records(std::string(receiver_prefix), *after, sweep_page, now());
+        auto const page = co_await store_.records(std::string(receiver_prefix), *after, receiver_page, now());
         if (!page)
             co_return page.error();
         for (auto const& r : page->records) {
@@ -298,6 +325,11 @@ webhooks::numbers webhooks::count() const {
     auto n = numbers_;
     n.in_flight = in_flight_;
     n.held = held_.size();
+    for (auto const& [name, at] : endpoints_)
+        if (at->circuit.disabled())
+            ++n.disabled;
+        else if (!at->circuit.may_send(now()))
+            ++n.paused;
     return n;
 }
 

@@ -57,7 +57,7 @@ class webhooks {
     // otherwise.
     awaitable<void> drain(time_point limit);
 
-    // The circuit of an endpoint as it is now, and as if it were new: what waits is sent at once.
+    // The circuit of an endpoint as it is now, and as if it were new: what was put off is sent at once.
     awaitable<result<endpoint_circuit>> circuit(std::string endpoint);
     awaitable<result<void>> enable(std::string endpoint);
 
@@ -66,10 +66,16 @@ class webhooks {
 
     struct numbers {
         std::size_t in_flight = 0;
-        std::size_t held = 0;
-        std::uint64_t attempts = 0;
+        std::size_t held = 0;      // in memory, those in flight included
+        std::size_t paused = 0;    // endpoints in memory that are left alone for a while
+        std::size_t disabled = 0;  // or for good
+        // Attempts, by what was answered.
         std::uint64_t delivered = 0;
-        std::uint64_t failed = 0;  // attempts
+        std::uint64_t later = 0;   // Retry-After
+        std::uint64_t gone = 0;    // 410
+        std::uint64_t failed = 0;  // anything else, or nothing
+        seconds_histogram attempt_seconds = make_seconds_histogram();
+
         std::uint64_t dead = 0;
         std::uint64_t put_off = 0;  // no place in memory, or a pause of the endpoint
         std::uint64_t store_failures = 0;
@@ -98,17 +104,21 @@ class webhooks {
     awaitable<void> rounds();
     awaitable<result<unix_ms>> round();
     awaitable<result<void>> take(event const&, std::vector<event_mark>&);
+    awaitable<result<void>> store_marks(std::vector<event_mark>);
     event_mark put_off(endpoint&, event const&);
     void start_some();
     bool start_one(endpoint_ptr const&);
     void drop_line(endpoint&);
     void release(std::int64_t key);
+    awaitable<result<void>> hasten(std::string const& name);
     awaitable<result<std::shared_ptr<receiver const>>> receiver_of(std::string const& name);
     awaitable<result<endpoint_ptr>> endpoint_of(std::string const& name);
 
     // webhook_delivery.cpp: one message
     awaitable<void> deliver(endpoint_ptr, message);
     awaitable<void> attempt_one(endpoint&, message const&);
+    awaitable<void> not_sent(endpoint&, event const&, failure const& why);
+    void count_attempt(delivery_verdict const&, clock::duration);
     awaitable<result<std::string>> body_of(event const&);
     awaitable<delivery_answer> send(message const&, std::string body, scope&);
     awaitable<void> keep(endpoint&, event_mark);

@@ -246,6 +246,29 @@ TEST_F(Webhook, RedirectsAreFailuresAndDeadLettersCanBeSentAgain) {
     EXPECT_EQ(taken().begin()->first, letter) << "with its old id";
 }
 
+TEST_F(Webhook, MetricsTellWhatBecameOfMessages) {
+    std::atomic<int> asked = 0;
+    receiver_.on("/hook", [&](seen_request const& r) {
+        auto const n = asked++;
+        return n == 0 ? script{}.answer(500, "") : n == 1 ? take(r) : script{}.answer(410, "");
+    });
+    start();
+    auto const page = [&](std::string const& name) { return metric(*service_, "fetchd_webhook_" + name); };
+    ASSERT_TRUE(wait_for_count(submit(1), "delivered", 1));
+    ASSERT_TRUE(wait_for_count(submit(1), "dead", 1));
+    EXPECT_EQ(page("attempts_total{result=\"failed\"}"), 1);
+    EXPECT_EQ(page("attempts_total{result=\"delivered\"}"), 1);
+    EXPECT_EQ(page("attempts_total{result=\"gone\"}"), 1);
+    EXPECT_EQ(page("attempts_total{result=\"later\"}"), 0);
+    EXPECT_EQ(page("attempt_seconds_count"), 3);
+    EXPECT_TRUE(wait_for_metric(*service_, "fetchd_webhook_dead_letters_total", 1));
+    EXPECT_EQ(page("receivers_disabled"), 1);
+    EXPECT_EQ(page("receivers_paused"), 0);
+    EXPECT_TRUE(wait_for_metric(*service_, "fetchd_webhook_messages_held", 0));
+    EXPECT_EQ(page("messages_in_flight"), 0);
+    EXPECT_EQ(page("store_failures_total"), 0);
+}
+
 TEST_F(Webhook, LeavesOnlyThroughTheGuard) {
     start(true, "[egress]\nallow = []\n");
     auto const id = submit(1);

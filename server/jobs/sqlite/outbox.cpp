@@ -123,4 +123,14 @@ void outbox::mark(std::span<event_mark const> marks) {
     effects_.events = true;
 }
 
+void outbox::hasten(std::span<std::string const> endpoints, unix_ms now) {
+    auto update =
+        db_.ask("UPDATE events SET due = ?2 WHERE endpoint = ?1 AND state = 0 AND closed = 1 AND due > ?2");
+    for (auto const& endpoint : endpoints) {
+        update.with(endpoint, now).run();
+        effects_.rows += static_cast<std::uint64_t>(db_.changes());
+    }
+    effects_.events = true;
+}
+
 }  // namespace fetchd::jobs

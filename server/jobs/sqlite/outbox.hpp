@@ -19,6 +19,7 @@ class outbox {
 
     store::due_events due(unix_ms now, std::uint32_t limit);  // closes what it hands out
     void mark(std::span<event_mark const>);
+    void hasten(std::span<std::string const> endpoints, unix_ms now);
 
   private:
     void append(job const&, subscription const&, std::uint64_t first, std::uint64_t last, unix_ms now);

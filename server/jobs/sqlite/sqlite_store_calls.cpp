@@ -297,6 +297,14 @@ awaitable<result<void>> sqlite_store::mark(std::vector<event_mark> marks) {
     return write<void>(std::move(todo));
 }
 
+awaitable<result<void>> sqlite_store::hasten(std::vector<std::string> endpoints, unix_ms now) {
+    group_commit::work<void> todo = [endpoints = std::move(endpoints), now](database& db) -> result<void> {
+        db.outbox().hasten(endpoints, now);
+        return {};
+    };
+    return write<void>(std::move(todo));
+}
+
 awaitable<result<std::vector<event>>> sqlite_store::events(std::string endpoint, event_state state,
                                                            std::int64_t after, std::uint32_t limit) {
     std::function<result<std::vector<event>>(reader&)> question = [endpoint = std::move(endpoint), state,

@@ -54,6 +54,7 @@ class sqlite_store final : public store {
 
     awaitable<result<due_events>> due(unix_ms now, std::uint32_t limit) override;
     awaitable<result<void>> mark(std::vector<event_mark>) override;
+    awaitable<result<void>> hasten(std::vector<std::string> endpoints, unix_ms now) override;
     awaitable<result<std::vector<event>>> events(std::string endpoint, event_state, std::int64_t after,
                                                  std::uint32_t limit) override;
     std::unique_ptr<watch> watch_outbox(std::function<void()> told) override;

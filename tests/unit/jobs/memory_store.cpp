@@ -239,6 +239,9 @@ awaitable<result<store::due_events>> memory_store::due(unix_ms, std::uint32_t) {
 awaitable<result<void>> memory_store::mark(std::vector<event_mark>) {
     co_return absent();
 }
+awaitable<result<void>> memory_store::hasten(std::vector<std::string>, unix_ms) {
+    co_return absent();
+}
 awaitable<result<std::vector<event>>> memory_store::events(std::string, event_state, std::int64_t,
                                                            std::uint32_t) {
     co_return absent();

@@ -68,11 +68,15 @@ class memory_store : public store {
     awaitable<result<record_page>> records(std::string, std::string, std::uint32_t, unix_ms) override;
     awaitable<result<due_events>> due(unix_ms, std::uint32_t) override;
     awaitable<result<void>> mark(std::vector<event_mark>) override;
+    awaitable<result<void>> hasten(std::vector<std::string>, unix_ms) override;
     awaitable<result<std::vector<event>>> events(std::string, event_state, std::int64_t,
                                                  std::uint32_t) override;
     std::unique_ptr<watch> watch_outbox(std::function<void()>) override { return nullptr; }
     awaitable<result<swept>> sweep(retention) override;
     store_numbers count() const override { return {}; }
+
+  protected:
+    awaitable<void> later();
 
   private:
     struct kept {
@@ -81,7 +85,6 @@ class memory_store : public store {
         std::map<lane_key, std::map<item_number, std::string>> items;  // pending
         std::vector<stored> results;
     };
-    awaitable<void> later();
     awaitable<result<job>> steer(job_key, job_state);
 
     executor ex_;

@@ -337,4 +337,29 @@ TEST_F(Results, EventsAreRetriedDeliveredOrDead) {
     EXPECT_THAT(s.must(s.store->events("hook", event_state::delivered, 0, 10)), SizeIs(1));
 }
 
+TEST_F(Results, EventsThatWerePutOffCanBeHastened) {
+    job_draft d;
+    d.subscriptions = {
+        {"hook", true, false, 1, 0}, {"other", true, false, 1, 0}, {"slow", true, false, 9, 1000}};
+    auto const j = submit(3, d);
+    settle(one(j, 1));
+    settle(one(j, 2));
+    std::vector<event_mark> marks;
+    for (auto const& e : s.must(s.store->due(s.now, 10)).events)
+        marks.push_back({e.key, event_state::pending, s.now + 600, 3, "no answer"});
+    ASSERT_THAT(marks, SizeIs(4));
+    marks.front().state = event_state::dead;
+    s.must(s.store->mark(marks));
+    int told = 0;
+    auto const watch = s.store->watch_outbox([&] { ++told; });
+    s.must(s.store->hasten({"hook", "slow", "nobody"}, s.now));
+    EXPECT_EQ(told, 1);
+    auto const due = s.must(s.store->due(s.now, 10));
+    ASSERT_THAT(due.events, SizeIs(1)) << "the dead stay so, and what may still grow does";
+    EXPECT_EQ(due.events[0].endpoint, "hook");
+    EXPECT_EQ(due.events[0].attempts, 3U);
+    EXPECT_EQ(due.events[0].note, "no answer");
+    EXPECT_EQ(due.soonest, s.now + 600);
+}
+
 }  // namespace
