@@ -37,6 +37,7 @@ void describe_submit(CLI::App& job, job_line& l) {
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
     c.add_flag("--deduplicate", l.submit.options.deduplicate, "Fetch a URL that is there twice only once");
+    c.add_flag("--archive", l.submit.options.archive, "Keep requests and bodies, for an export as WARC");
     c.add_flag("--watch", l.submit.watch, "Then watch it until it has ended");
 }
 

@@ -55,6 +55,8 @@ std::string first_line(job_options const& o) {
         all["deadline_ms"] = static_cast<std::int64_t>(o.deadline.count());
     if (o.deduplicate)
         all["deduplicate"] = true;
+    if (o.archive)
+        all["archive"] = true;
     json::object labels;
     for (auto const& [name, value] : o.labels)
         labels[name] = value;

@@ -64,6 +64,7 @@ struct job_options {
     std::optional<unsigned> concurrency{};
     std::chrono::milliseconds deadline{0};
     bool deduplicate = false;
+    bool archive = false;  // keep requests and bodies, for an export as WARC
     std::vector<std::pair<std::string, std::string>> labels{};
 };
 

@@ -89,11 +89,11 @@ TEST(JobSubmit, SaysWhatHoldsForAllFirst) {
     auto service = in_turn({reply(202, json, job("j-1", "active", 2, 0, 0))});
     run(service, {"submit", "--output", "text,links", "--option", "text.width=72", "--priority", "-3",
                   "--concurrency", "8", "--deadline", "90", "--label", "run=7", "--label",
-                  "by=", "--deduplicate", "http://a/", "http://b/"});
+                  "by=", "--deduplicate", "--archive", "http://a/", "http://b/"});
     EXPECT_EQ(
         service.seen().at(0).body,
         R"({"job":{"defaults":{"output":["text","links"],"options":{"text":{"width":"72"}}},"priority":-3,)"
-        R"("concurrency":8,"deadline_ms":90000,"deduplicate":true,"labels":{"run":"7","by":""}}})"
+        R"("concurrency":8,"deadline_ms":90000,"deduplicate":true,"archive":true,"labels":{"run":"7","by":""}}})"
         "\n\"http://a/\"\n\"http://b/\"\n");
 }
 
