@@ -1,4 +1,4 @@
-// `fetchctl job ...`: jobs are handed over, watched, read and steered.
+// `fetchctl job ...`: jobs are handed over, watched, read, exported and steered.
 #pragma once
 
 #include "fetchctl/screen.hpp"
@@ -9,6 +9,7 @@ namespace fetchctl {
 exit_code job_submit(command const&, screen&, std::stop_token);
 exit_code job_watch(command const&, screen&, std::stop_token);
 exit_code job_results(command const&, screen&, std::stop_token);
+exit_code job_export(command const&, screen&, std::stop_token);
 exit_code job_steer(command const&, screen&, std::stop_token);  // status, pause, resume, cancel
 exit_code job_list(command const&, screen&, std::stop_token);
 

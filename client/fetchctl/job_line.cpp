@@ -10,6 +10,7 @@ constexpr auto examples = R"(Examples:
   crawl | fetchctl job submit --label run=7 --watch     from a pipe, and look on
   fetchctl job watch $id
   fetchctl job results --follow -o results.ndjson $id   again after an interruption: goes on where it was
+  fetchctl job export -o pages.csv --fields url,status,output.metadata.title $id
   fetchctl job cancel $id)";
 
 void describe_submit(CLI::App& job, job_line& l) {
@@ -37,6 +38,7 @@ void describe_submit(CLI::App& job, job_line& l) {
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
     c.add_flag("--deduplicate", l.submit.options.deduplicate, "Fetch a URL that is there twice only once");
+    c.add_flag("--archive", l.submit.options.archive, "Keep requests and bodies, for an export as WARC");
     c.add_flag("--watch", l.submit.watch, "Then watch it until it has ended");
 }
 
@@ -51,6 +53,27 @@ void describe_results(CLI::App& job, job_line& l) {
     c.add_option("--limit", l.limit, "At most so many")->check(CLI::PositiveNumber)->type_name("N");
     c.add_option("--outcome", l.results.outcomes, "Only these: ok, failed, skipped; several with commas")
         ->type_name("NAME,...");
+}
+
+void describe_export(CLI::App& job, job_line& l) {
+    auto& c = *job.add_subcommand("export", "Write the results there are as a file: NDJSON, CSV or WARC")
+                   ->fallthrough();
+    c.add_option("ID", l.to_export.id, "The job")->required();
+    c.add_option("--format", l.to_export.format, "By default what the name of FILE ends in, or else ndjson")
+        ->check(CLI::IsMember({"ndjson", "csv", "warc"}))
+        ->type_name("NAME");
+    c.add_option("-o", l.to_export.save_to, "Write to this file, which appears when it is whole")
+        ->type_name("FILE");
+    c.add_option("--outcome", l.to_export.outcomes, "Only these: ok, failed, skipped; several with commas")
+        ->type_name("NAME,...");
+    c.add_option("--fields", l.to_export.fields,
+                 "Only these members of each result, as url,status,output.text; not of an archive")
+        ->type_name("NAME,...");
+    c.add_option("--formulas", l.to_export.formulas,
+                 "Of CSV: whether texts that a spreadsheet would run get an apostrophe in front; by default "
+                 "defused")
+        ->check(CLI::IsMember({"defused", "as_it_is"}))
+        ->type_name("HOW");
 }
 
 void describe_list(CLI::App& job, job_line& l) {
@@ -136,6 +159,7 @@ void describe_jobs(CLI::App& app, job_line& l) {
                        ->fallthrough();
     watch.add_option("ID", l.watch.id, "The job")->required();
     describe_results(job, l);
+    describe_export(job, l);
     describe_list(job, l);
     describe_steering(job, l);
 }
@@ -151,6 +175,8 @@ void take_job(CLI::App const& job, job_line& l, decltype(command::what)& into, s
         if (l.limit > 0)
             l.results.limit = l.limit;
         into = l.results;
+    } else if (said("export")) {
+        into = l.to_export;
     } else if (said("list")) {
         into = l.list;
     } else {

@@ -21,6 +21,7 @@ struct job_line {
     job_watch_command watch;
     job_results_command results;
     std::uint64_t limit = 0;
+    job_export_command to_export;
     job_steer_command steer;
     job_list_command list;
 };

@@ -21,6 +21,7 @@ struct action_for {
     action operator()(job_submit_command const&) const { return job_submit; }
     action operator()(job_watch_command const&) const { return job_watch; }
     action operator()(job_results_command const&) const { return job_results; }
+    action operator()(job_export_command const&) const { return job_export; }
     action operator()(job_steer_command const&) const { return job_steer; }
     action operator()(job_list_command const&) const { return job_list; }
 };

@@ -100,6 +100,10 @@ bool output_file::write(std::string_view bytes, std::string& problem) {
     return true;
 }
 
+bool output_file::rewind() {
+    return !temporary_.empty() && ::ftruncate(fd_, 0) == 0 && ::lseek(fd_, 0, SEEK_SET) == 0;
+}
+
 bool output_file::commit(std::string& problem) {
     bool const closed = ::close(std::exchange(fd_, -1)) == 0;
     if (!closed || (!temporary_.empty() && ::rename(temporary_.c_str(), path_.c_str()) != 0)) {

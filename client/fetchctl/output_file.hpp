@@ -21,6 +21,7 @@ class output_file {
     ~output_file();
 
     bool write(std::string_view bytes, std::string& problem);
+    bool rewind();  // takes all of it back; false where that cannot be: it was written directly
     bool commit(std::string& problem);
 
   private:

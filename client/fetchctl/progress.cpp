@@ -15,7 +15,11 @@ std::string progress_text(progress_numbers const& n, unsigned frame) {
         line += " " + std::to_string(n.done) + "/" + std::to_string(n.total);
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", static_cast<double>(n.elapsed.count()) / 1000);
-    return line + "  " + bytes_in_words(n.bytes) + "  " + seconds;
+    line += "  " + bytes_in_words(n.bytes) + "  " + seconds;
+    auto const ms = static_cast<std::uint64_t>(n.elapsed.count());
+    if (n.bytes > 0 && ms >= 1000)
+        line += "  " + bytes_in_words(n.bytes * 1000 / ms) + "/s";
+    return line;
 }
 
 progress::progress(screen& on, std::size_t total) : screen_(on), total_(total) {

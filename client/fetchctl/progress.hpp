@@ -21,7 +21,7 @@ struct progress_numbers {
     std::chrono::milliseconds elapsed{0};
 };
 
-// "⠙ 2/5  1.2 MiB  3.4 s"; no count for a single piece of work. Pure.
+// "⠙ 2/5  1.2 MiB  3.4 s  361.4 KiB/s"; no count for a single piece of work, no rate at first. Pure.
 std::string progress_text(progress_numbers const&, unsigned frame);
 
 class progress {

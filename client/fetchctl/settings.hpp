@@ -84,6 +84,15 @@ struct job_results_command {
     std::string outcomes;  // "ok,failed"
 };
 
+struct job_export_command {
+    std::string id;
+    std::string format;   // empty: what the file's name says
+    std::string save_to;  // empty or "-": standard output
+    std::string outcomes;
+    std::string fields;
+    std::string formulas;
+};
+
 struct job_steer_command {
     enum class verb { status, pause, resume, cancel };
     verb how = verb::status;
@@ -100,7 +109,7 @@ struct job_list_command {
 struct command {
     settings common;
     std::variant<status_command, get_command, process_command, job_submit_command, job_watch_command,
-                 job_results_command, job_steer_command, job_list_command>
+                 job_results_command, job_export_command, job_steer_command, job_list_command>
         what;
 };
 

@@ -55,6 +55,8 @@ std::string first_line(job_options const& o) {
         all["deadline_ms"] = static_cast<std::int64_t>(o.deadline.count());
     if (o.deduplicate)
         all["deduplicate"] = true;
+    if (o.archive)
+        all["archive"] = true;
     json::object labels;
     for (auto const& [name, value] : o.labels)
         labels[name] = value;
@@ -75,6 +77,56 @@ void count_without_ours(std::string& message) {
     auto const [at, ec] = std::from_chars(from, message.data() + message.size(), n);
     if (ec == std::errc() && n > 1)
         message.replace(word.size(), static_cast<std::size_t>(at - from), std::to_string(n - 1));
+}
+
+// Hands a good answer on as it arrives; any other is the error.
+std::optional<client_error> stream(transport& service, outgoing const& request, receiver& good) {
+    whole_answer refused;
+    receiver to;
+    to.head = [&](incoming const& head) {
+        refused.head = head;
+        bool const more = !refused.good() || good.head(head);
+        to.complaint = good.complaint;
+        return more;
+    };
+    to.body = [&](std::string_view bytes) {
+        if (refused.good()) {
+            bool const more = good.body(bytes);
+            to.complaint = good.complaint;
+            return more;
+        }
+        refused.body += bytes.substr(0, max_problem - std::min(max_problem, refused.body.size()));
+        return true;
+    };
+    auto failed = service.exchange(request, to);
+    if (!failed && !refused.good())
+        failed = refusal_of_job(refused);
+    return failed;
+}
+
+bool take(result_lines& lines, std::string_view bytes, receiver& of) {
+    bool const more = lines.feed(bytes);
+    of.complaint = lines.error();
+    return more;
+}
+
+client_error cut_off(std::string const& what, transport const& service) {
+    client_error e;
+    e.what = trouble::no_answer;
+    e.message = "the " + what + " of fetchd at " + service.shown_base() + " was cut off";
+    e.retryable = true;
+    return e;
+}
+
+// Without chunks or a length (RFC 9112 §6.3), a file that was cut looks like one that is whole.
+std::optional<client_error> not_an_export(incoming const& head) {
+    client_error e;
+    e.what = trouble::broken_answer;
+    if (head.find("fetchd-job-state").empty())
+        e.message = "the service's answer is not an export of a job";
+    else if (head.find("transfer-encoding").empty() && head.find("content-length").empty())
+        e.message = "the service's answer does not say where it ends: a proxy between may speak HTTP/1.0";
+    return e.message.empty() ? std::nullopt : std::optional(e);
 }
 
 }  // namespace
@@ -157,33 +209,45 @@ answer<results_end> client::results(results_request const& r, result_sink const&
         request.target += "&outcome=" + transport::escaped(r.outcomes);
     request.headers.emplace_back("Accept", "application/x-ndjson");
 
-    whole_answer refused;
     result_lines lines(sink, state_->service.options().max_answer);
     receiver to;
-    to.head = [&](incoming const& head) {
-        refused.head = head;
-        return true;
+    to.head = [](incoming const&) { return true; };
+    to.body = [&](std::string_view bytes) { return take(lines, bytes, to); };
+    if (auto failed = stream(state_->service, request, to))
+        return *failed;
+    if (!lines.end())
+        return cut_off("stream of results", state_->service);
+    return *lines.end();
+}
+
+answer<export_head> client::export_job(export_request const& r, export_sink const& sink) {
+    auto request = about("GET", r.id, "/export?format=" + transport::escaped(r.format), state_->service);
+    request.timeout = std::chrono::milliseconds(0);  // a stream may take as long as it moves
+    if (!r.outcomes.empty())
+        request.target += "&outcome=" + transport::escaped(r.outcomes);
+    if (!r.fields.empty())
+        request.target += "&fields=" + transport::escaped(r.fields);
+    if (!r.formulas.empty())
+        request.target += "&formulas=" + transport::escaped(r.formulas);
+
+    export_head head;
+    result_sink const nobody;
+    result_lines lines(nobody, state_->service.options().max_answer);
+    bool const has_end = r.format == "ndjson";  // the other formats have the framing of HTTP alone
+    receiver to;
+    to.head = [&](incoming const& in) {
+        head = {std::string(in.find("fetchd-job-state")), std::string(in.find("content-type"))};
+        to.complaint = not_an_export(in);
+        return !to.complaint && (!sink.head || sink.head(head));
     };
     to.body = [&](std::string_view bytes) {
-        if (refused.good()) {
-            bool const more = lines.feed(bytes);
-            to.complaint = lines.error();
-            return more;
-        }
-        refused.body += bytes.substr(0, max_problem - std::min(max_problem, refused.body.size()));
-        return true;
+        return (!has_end || take(lines, bytes, to)) && (!sink.body || sink.body(bytes));
     };
-    if (auto failed = state_->service.exchange(request, to))
+    if (auto failed = stream(state_->service, request, to))
         return *failed;
-    if (!refused.good())
-        return refusal_of_job(refused);
-    if (lines.end())
-        return *lines.end();
-    client_error e;
-    e.what = trouble::no_answer;
-    e.message = "the results of fetchd at " + state_->service.shown_base() + " were cut off";
-    e.retryable = true;
-    return e;
+    if (has_end && !lines.end())
+        return cut_off("export", state_->service);
+    return head;
 }
 
 }  // namespace client_v1

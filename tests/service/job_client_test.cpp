@@ -17,6 +17,7 @@
 #include "service/cutting_relay.hpp"
 #include "support/child_process.hpp"
 #include "support/slow_origin.hpp"
+#include "unit/jobs/warc_reader.hpp"
 
 namespace fetchd::test {
 namespace {
@@ -68,8 +69,9 @@ class JobClient : public testing::Test {
         auto const code = child.wait_exit(patience());
         return {code.value_or(-1), child.output(), child.errors()};
     }
-    std::string submitted() const {
-        auto const made = fetchctl(service_->base_url(), {"submit", path("urls.txt")});
+    std::string submitted(std::vector<std::string> arguments = {}) const {
+        arguments.insert(arguments.begin(), {"submit", path("urls.txt")});
+        auto const made = fetchctl(service_->base_url(), std::move(arguments));
         EXPECT_EQ(made.code, 0) << made.err;
         return made.out.substr(0, made.out.find('\n'));
     }
@@ -79,6 +81,24 @@ class JobClient : public testing::Test {
         auto const all = fetchctl(service_->base_url(), {"results", id});
         EXPECT_EQ(std::count(all.out.begin(), all.out.end(), '\n'), static_cast<std::ptrdiff_t>(items));
         return all.out;
+    }
+
+    std::string archived() const {  // a job that has ended
+        auto const id = submitted({"--archive"});
+        EXPECT_EQ(fetchctl(service_->base_url(), {"watch", id}).code, 0);
+        return id;
+    }
+    std::string exported(std::string const& id, std::string const& query) const {
+        return get(service_->port(), "/v1/jobs/" + id + "/export?" + query).body;
+    }
+    // Whole, and with nothing left of what was not.
+    void expect_archive(std::string const& name) const {
+        auto const file = jobs::read_warc(read(name));
+        EXPECT_EQ(file.wrong, "");
+        EXPECT_EQ(file.records.size(), 1 + 3 * items);
+    }
+    std::size_t files() const {
+        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
     }
 
     static constexpr std::size_t items = 400;
@@ -167,6 +187,94 @@ TEST_F(JobClient, ResultsGoOnInTheirFileAfterEveryKill) {
     EXPECT_EQ(fetchctl(service_->base_url(), {"results", "-o", file, other.substr(0, other.size() - 1)}).code,
               2);
     EXPECT_EQ(read("results.ndjson"), all_results(id));
+}
+
+TEST_F(JobClient, ExportsAreTheFilesOfTheService) {
+    auto const id = archived();
+    auto const url = service_->base_url();
+    for (auto const* name : {"a.ndjson", "a.csv", "a.warc.gz"}) {
+        auto const made = fetchctl(url, {"export", "-o", path(name), id});
+        EXPECT_EQ(made.code, 0) << made.err;
+        EXPECT_EQ(made.out + made.err, "");
+    }
+    EXPECT_EQ(read("a.ndjson"), exported(id, "format=ndjson"));
+    EXPECT_EQ(read("a.csv"), exported(id, "format=csv"));
+    expect_archive("a.warc.gz");
+    EXPECT_EQ(fetchctl(url, {"export", "--outcome", "ok,failed", "--fields", "url,output.text", id}).out,
+              exported(id, "format=ndjson&outcome=ok,failed&fields=url,output.text"));
+    EXPECT_EQ(fetchctl(url, {"export", "--format", "csv", "--formulas", "as_it_is", id}).out,
+              exported(id, "format=csv&formulas=as_it_is"));
+    auto const refused = fetchctl(url, {"export", "-o", path("b.warc.gz"), "--fields", "url", id});
+    EXPECT_EQ(refused.code, 4);
+    EXPECT_THAT(refused.err, testing::HasSubstr("an archive has all of them"));
+    auto const none = fetchctl(url, {"export", "-o", path("b.csv"), "j-00000000000000000000000000000000"});
+    EXPECT_EQ(none.code, 4);
+    EXPECT_THAT(none.err, testing::HasSubstr("j-00000000000000000000000000000000: "));
+    EXPECT_EQ(files(), 2U + 3U);
+}
+
+TEST_F(JobClient, ExportsAreBegunAgainWhereverTheConnectionBreaks) {
+    auto const id = archived();
+    for (auto const* name : {"a.ndjson", "a.csv", "a.warc.gz"}) {
+        cutting_relay relay(service_->port(), [&](std::size_t connection) {
+            cutting_relay::cut how;
+            if (connection < 3)
+                how.down = some(20'000);
+            return how;
+        });
+        auto const made = fetchctl(relay.url(), {"export", "-o", path(name), id});
+        EXPECT_EQ(made.code, 0) << made.err;
+        EXPECT_EQ(relay.cuts(), 3U);
+        EXPECT_THAT(made.err, testing::HasSubstr("beginning again"));
+    }
+    EXPECT_EQ(read("a.ndjson"), exported(id, "format=ndjson"));
+    EXPECT_EQ(read("a.csv"), exported(id, "format=csv"));
+    expect_archive("a.warc.gz");
+    EXPECT_EQ(files(), 2U + 3U);
+}
+
+TEST_F(JobClient, APrintedExportThatBreaksIsNotTakenForWhole) {
+    auto const id = archived();
+    cutting_relay relay(service_->port(), [](std::size_t) {
+        cutting_relay::cut how;
+        how.down = 20'000;
+        return how;
+    });
+    auto const part = fetchctl(relay.url(), {"export", id});
+    EXPECT_EQ(part.code, 3);
+    EXPECT_THAT(part.err, testing::HasSubstr("what was printed is a part only"));
+    EXPECT_EQ(relay.cuts(), 1U);
+    auto const whole = exported(id, "format=ndjson");
+    EXPECT_GT(part.out.size(), 10'000U);
+    EXPECT_LT(part.out.size(), whole.size());
+    EXPECT_TRUE(whole.starts_with(part.out));
+}
+
+TEST_F(JobClient, AnExportThatIsInterruptedOrKilledIsNoFile) {
+    auto const id = archived();
+    std::ofstream(path("a.csv")) << "old";
+    for (int const number : {SIGINT, SIGTERM, SIGKILL}) {
+        std::binary_semaphore reached(0);
+        std::latch over(1);
+        cutting_relay relay(service_->port(), [&](std::size_t) {
+            cutting_relay::cut how;
+            how.down = 20'000;
+            how.then = [&] {
+                reached.release();
+                over.wait();
+            };
+            return how;
+        });
+        child_process writer(line(relay.url(), {"export", "-o", path("a.csv"), id}), {});
+        EXPECT_TRUE(reached.try_acquire_for(patience()));
+        writer.signal(number);
+        EXPECT_EQ(writer.wait_exit(patience()), 128 + number) << writer.errors();
+        over.count_down();
+        EXPECT_EQ(read("a.csv"), "old");
+        EXPECT_EQ(files(), number == SIGKILL ? 4U : 3U);  // killed, it cannot take its temporary file away
+    }
+    EXPECT_EQ(fetchctl(service_->base_url(), {"export", "-o", path("a.csv"), id}).code, 0);
+    EXPECT_EQ(read("a.csv"), exported(id, "format=csv"));
 }
 
 }  // namespace

@@ -122,6 +122,10 @@ class client {
     // On an error, call again after the last seq that the sink has seen: no gap, no repeat.
     answer<results_end> results(results_request const&, result_sink const&);
 
+    // A value means that the sink has seen the whole file; on an error after the head, a part of it only.
+    // Cannot be gone on with: the next call begins again.
+    answer<export_head> export_job(export_request const&, export_sink const&);
+
   private:
     struct state;
     std::unique_ptr<state> state_;

@@ -34,6 +34,11 @@ struct job_counts {
     std::uint64_t settled() const { return succeeded + failed + skipped + cancelled; }
 };
 
+// Of the state of a job: there will be no further result.
+inline bool has_ended(std::string_view state) {
+    return state == "finished" || state == "cancelled";
+}
+
 struct job {
     std::string json;  // as the service sent it, on one line
     std::string id;
@@ -46,7 +51,7 @@ struct job {
     std::uint64_t bytes = 0;                                    // of all results
     std::vector<std::pair<std::string, std::string>> labels{};  // sorted as the service has them
 
-    bool has_ended() const { return state == "finished" || state == "cancelled"; }
+    bool has_ended() const { return client_v1::has_ended(state); }
     bool all_succeeded() const { return has_ended() && counts.succeeded == counts.accepted; }
 
     static answer<job> parse(std::string_view json);
@@ -64,6 +69,7 @@ struct job_options {
     std::optional<unsigned> concurrency{};
     std::chrono::milliseconds deadline{0};
     bool deduplicate = false;
+    bool archive = false;  // keep requests and bodies, for an export as WARC
     std::vector<std::pair<std::string, std::string>> labels{};
 };
 
@@ -102,6 +108,27 @@ struct results_end {
     bool end = false;        // there will be no further result
     std::uint64_t next = 0;  // `after` of the next call
     job about;
+};
+
+// Results as a file: those that are there when it begins.
+struct export_request {
+    std::string id{};
+    std::string format = "ndjson";  // or "csv", "warc"
+    std::string outcomes{};         // "ok,failed"; empty: all
+    std::string fields{};           // "url,status,output.text"; empty: all, or what CSV has by default
+    std::string formulas{};         // of CSV: "as_it_is"; empty: defused
+};
+
+struct export_head {
+    std::string job_state;  // when the export began
+    std::string media_type;
+
+    bool has_ended() const { return client_v1::has_ended(job_state); }
+};
+
+struct export_sink {
+    std::function<bool(export_head const&)> head{};  // once, before the body; false ends the call
+    std::function<bool(std::string_view)> body{};    // as the bytes arrive; false ends the call
 };
 
 }  // namespace client_v1

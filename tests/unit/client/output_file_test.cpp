@@ -67,6 +67,17 @@ TEST_F(OutputFile, KeepsModeAndLink) {
     EXPECT_EQ(fs::status(path("real")).permissions(), fs::perms(0640));
 }
 
+TEST_F(OutputFile, WhatWasWrittenCanBeTakenBack) {
+    auto file = output_file::create(path("a"), problem);
+    ASSERT_TRUE(file && file->write("a long beginning", problem));
+    ASSERT_TRUE(file->rewind());
+    ASSERT_TRUE(file->write("again", problem) && file->commit(problem)) << problem;
+    EXPECT_EQ(content(path("a")), "again");
+    auto device = output_file::create("/dev/null", problem);
+    ASSERT_TRUE(device && device->write("gone", problem));
+    EXPECT_FALSE(device->rewind());
+}
+
 TEST_F(OutputFile, DevicesAreWrittenNotReplaced) {
     ASSERT_TRUE(write_file("/dev/null", "gone", problem)) << problem;
     EXPECT_TRUE(fs::is_character_file("/dev/null"));

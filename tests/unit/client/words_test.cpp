@@ -92,7 +92,7 @@ TEST(UrlList, IsBounded) {
 }
 
 TEST(ProgressLine, CountsOnlyWhereThereIsSomethingToCount) {
-    EXPECT_EQ(progress_text({0, 1, 2048, 1500ms}, 0), "⠋  2.0 KiB  1.5 s");
+    EXPECT_EQ(progress_text({0, 1, 2048, 1500ms}, 0), "⠋  2.0 KiB  1.5 s  1.3 KiB/s");
     EXPECT_EQ(progress_text({2, 5, 0, 200ms}, 11), "⠙ 2/5  0 B  0.2 s");
 }
 
