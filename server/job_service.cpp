@@ -105,8 +105,9 @@ struct job_service::parts {
           submit(*store, scheduler, {f.settings(), f.limits(), t}, c),
           handler(*store, scheduler),
           results(e, *store, scheduler, wheel, c.jobs),
-          origins(polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); },
-                  [this](std::string host) { return gate.save_rule(std::move(host)); }),
+          origins(
+              polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); },
+              [this](std::string host) { return gate.save_rule(std::move(host)); }),
           exports(e, *store, scheduler, c),
           hooks(*store, webhooks, c),
           next_sweep(wheel, [this] { begin_sweep(); }) {

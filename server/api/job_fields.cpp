@@ -185,9 +185,8 @@ std::optional<reply> take_job_field(std::string_view name, json::value const& va
 
 std::optional<reply> take_job_query(std::string_view query, jobs::unix_ms now, submitted_job& into,
                                     std::vector<std::string>& names) {
-    constexpr std::string_view known[] = {"archive",     "concurrency", "deadline_ms",
-                                          "deduplicate", "not_before",  "priority",
-                                          "robots"};
+    constexpr std::string_view known[] = {"archive",    "concurrency", "deadline_ms", "deduplicate",
+                                          "not_before", "priority",    "robots"};
     auto const pairs = parse_query(query);
     if (!pairs)
         return problem(pairs.error());

@@ -83,7 +83,8 @@ std::optional<politeness::wait> politeness::book::hold(origin const& o, time now
     auto const own = limits_of(o);
     within(o.own, own);
     if (ahead > 0) {
-        auto const first = o.own.last_start == time::min() ? now : std::max(now, o.own.last_start + own.delay);
+        auto const first =
+            o.own.last_start == time::min() ? now : std::max(now, o.own.last_start + own.delay);
         until(first + own.delay * static_cast<std::int64_t>(ahead), own.why_delay);
         if (o.own.turns + ahead >= own.connections)
             until(now + recheck, reason::connections);

@@ -38,7 +38,8 @@ window::window(window_limits const& limits, border const& b)
 
 bool window::has_room(std::string const& owner) const {
     auto const mine = jobs_of(owner);
-    return (mine < always && jobs_.size() < 2 * limits_.jobs) || (mine < limits_.jobs_per_owner && jobs_.size() < limits_.jobs);
+    return (mine < always && jobs_.size() < 2 * limits_.jobs) ||
+           (mine < limits_.jobs_per_owner && jobs_.size() < limits_.jobs);
 }
 
 std::size_t window::jobs_of(std::string const& owner) const {

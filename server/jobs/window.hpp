@@ -3,8 +3,8 @@
 // Decides what to get from the store next, whose turn it is, and what to give back to make room. Lanes that
 // wait for long make room for others: they are put off and come back in a later pass over the job's lanes.
 // Items are leased in batches that grow where a lane is fast, and shrink where it is slow.
-// Bounded by window_limits: jobs + 8 for each owner and as many again at most, lanes + 8 for each job, items + 1 for each lane.
-// Pure: the time is given, no I/O, no awaiting. Loop thread only.
+// Bounded by window_limits: jobs + 8 for each owner and as many again at most, lanes + 8 for each job, items
+// + 1 for each lane. Pure: the time is given, no I/O, no awaiting. Loop thread only.
 #pragma once
 
 #include <list>

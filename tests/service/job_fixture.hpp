@@ -27,8 +27,8 @@ class Job : public testing::Test {
     }
 
     void start(bool expect_clean = true) {
-        auto options = with("[jobs]\nfolder = \"" + folder_ +
-                            "\"\nheartbeat = \"50ms\"\n[politeness]\n" + politeness_ + more_);
+        auto options = with("[jobs]\nfolder = \"" + folder_ + "\"\nheartbeat = \"50ms\"\n[politeness]\n" +
+                            politeness_ + more_);
         options.expect_clean = expect_clean;
         service_ = std::make_unique<fetchd_process>(std::move(options));
         ASSERT_GT(service_->port(), 0);

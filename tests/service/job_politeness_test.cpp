@@ -70,8 +70,8 @@ TEST_F(JobPoliteness, WhatRobotsTxtForbidsIsSkipped) {
 }
 
 TEST_F(JobPoliteness, RobotsTxtIsAskedUnderTheJobsOwnNameAndOnlyWhereItIsMinded) {
-    origin_.on("/robots.txt",
-               script{}.answer(200, "User-agent: archivist\nDisallow: /\n", {{"content-type", "text/plain"}}));
+    origin_.on("/robots.txt", script{}.answer(200, "User-agent: archivist\nDisallow: /\n",
+                                              {{"content-type", "text/plain"}}));
     start();
     auto const list = "\"urls\":[\"" + origin_.url("/page") + "\"]";
     auto const under = [&](std::string const& more) {
@@ -89,7 +89,8 @@ TEST_F(JobPoliteness, RobotsTxtIsAskedUnderTheJobsOwnNameAndOnlyWhereItIsMinded)
 }
 
 TEST_F(JobPoliteness, AnOriginThatCountsViolationsCountsNone) {
-    politeness_ = "adaptive = false\norigin_delay = \"100ms\"\ndomain_delay = \"0s\"\naddress_delay = \"0s\"\n";
+    politeness_ =
+        "adaptive = false\norigin_delay = \"100ms\"\ndomain_delay = \"0s\"\naddress_delay = \"0s\"\n";
     start();
     auto const id = submit(list("/go", 15));
     ASSERT_TRUE(wait_for_state(id, "finished"));

@@ -36,7 +36,8 @@ result<job_key> accepting::begin(job_draft const& d) {
         "INSERT INTO jobs(id, owner, state, dirty, subscribed, priority, concurrency, not_before, deadline, "
         "deduplicate, options, labels, created, ended, accepted, succeeded, failed, skipped, cancelled, "
         "duplicates, last_seq, first_seq, bytes, queued, archive, robots) "
-        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, ?11, ?12)");
+        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, ?11, "
+        "?12)");
     auto const id = new_name("j-");
     insert
         .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before,

@@ -13,5 +13,5 @@ fetchd_unit_test(scheduler_store_tests
   DEPENDS fetchd_jobs)
 
 fetchd_unit_test(polite_gate_tests
-  SOURCES memory_store.cpp polite_gate_test.cpp
+  SOURCES memory_store.cpp polite_gate_redirect_test.cpp polite_gate_test.cpp
   DEPENDS fetchd_jobs)

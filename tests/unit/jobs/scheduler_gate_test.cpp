@@ -170,8 +170,8 @@ class turn_held_elsewhere : public gate::turn {
 TEST_F(SchedulerAndGate, ItemHeldWhereItWasLedComesBackThenAndLosesNoTry) {
     auto const until = now_ + seconds(100);
     gate_.says = [until](auto&, time_point now) -> gate::answer {
-        return gate::go{std::make_unique<turn_held_elsewhere>(now < until ? std::optional(until)
-                                                                          : std::nullopt)};
+        return gate::go{
+            std::make_unique<turn_held_elsewhere>(now < until ? std::optional(until) : std::nullopt)};
     };
     runner_.does = [&](auto&, auto) {
         fake_runner::doing d;

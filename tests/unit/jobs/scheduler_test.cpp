@@ -39,7 +39,8 @@ TEST_F(Scheduler, RunsSoManyAtATimeAndNoMore) {
     runner_.does = [](auto&, auto) { return fake_runner::doing{milliseconds(100)}; };
     auto const j = store_.make(owned_by("ann"), {a, b, c}, 100);
     begin();
-    EXPECT_EQ(runner_.in_flight, 57U) << "an owner leaves a sixteenth free, and so does a job of what is left";
+    EXPECT_EQ(runner_.in_flight, 57U)
+        << "an owner leaves a sixteenth free, and so does a job of what is left";
     expect_sums(j.key);
     pass(seconds(1));
     EXPECT_TRUE(finished(j.key));
