@@ -39,6 +39,15 @@ void describe_submit(CLI::App& job, job_line& l) {
         ->allow_extra_args(false);
     c.add_flag("--deduplicate", l.submit.options.deduplicate, "Fetch a URL that is there twice only once");
     c.add_flag("--archive", l.submit.options.archive, "Keep requests and bodies, for an export as WARC");
+    c.add_flag("!--no-robots", l.submit.options.robots, "Leave robots.txt aside");
+    c.add_option("--idempotency-key", l.submit.key,
+                 "The same lines under the same key make no second job: for a submission sent again")
+        ->check([](std::string const& key) {
+            bool const plain = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+            return plain && !key.empty() && key.size() <= 255 ? std::string()
+                                                              : std::string("want 1 to 255 letters, digits, signs");
+        })
+        ->type_name("KEY");
     c.add_flag("--watch", l.submit.watch, "Then watch it until it has ended");
 }
 

@@ -10,11 +10,10 @@ namespace fetchctl {
 namespace {
 
 // The same lines under the same key, until there is an answer: the service makes one job of them.
-fetchd::answer<fetchd::job> submit_surely(fetchd::client& service, fetchd::job_options const& options,
+fetchd::answer<fetchd::job> submit_surely(fetchd::client& service, fetchd::job_submission s,
                                           submission_source& source, screen& on,
                                           std::stop_token const& stop) {
     progress shown(on, 1);
-    fetchd::job_submission s{options, {}, fetchd::new_idempotency_key()};
     s.read = [&](char* to, std::size_t room) {
         auto const n = source.read(to, room);
         shown.add_bytes(n.value_or(0));
@@ -34,6 +33,11 @@ fetchd::answer<fetchd::job> submit_surely(fetchd::client& service, fetchd::job_o
     }
 }
 
+bool may_have_arrived(fetchd::client_error const& e) {
+    using enum fetchd::trouble;
+    return e.what == no_answer || e.what == broken_answer || e.what == cancelled;
+}
+
 }  // namespace
 
 exit_code job_submit(command const& all, screen& on, std::stop_token stop) {
@@ -42,11 +46,15 @@ exit_code job_submit(command const& all, screen& on, std::stop_token stop) {
         on.note("reading URLs from the terminal, one a line; Ctrl-D ends them");
     submission_source source(c.inputs, stop);
     fetchd::client service(job_client(all.common, stop));
-    auto const made = submit_surely(service, c.options, source, on, stop);
+    auto const key = c.key.empty() ? fetchd::new_idempotency_key() : c.key;
+    auto const made = submit_surely(service, {c.options, {}, key}, source, on, stop);
     if (!source.problem().empty()) {
         on.error(source.problem() + "; no job was made");
         return exit_code::usage;
     }
+    if (!made && may_have_arrived(made.error()))
+        on.note("the service may have taken it all the same; sent again with --idempotency-key " + key +
+                " it is still one job");
     if (!made)
         return say_why(on, "", made.error());
     on.out(printable(made->id) + "\n");

@@ -68,6 +68,7 @@ struct status_command {
 struct job_submit_command {
     std::vector<std::string> inputs;  // URLs, files of them, or "-"; empty: standard input
     fetchd::job_options options;
+    std::string key;  // of idempotency; empty: a new one
     bool watch = false;
 };
 

@@ -57,6 +57,8 @@ std::string first_line(job_options const& o) {
         all["deduplicate"] = true;
     if (o.archive)
         all["archive"] = true;
+    if (!o.robots)
+        all["robots"] = false;
     json::object labels;
     for (auto const& [name, value] : o.labels)
         labels[name] = value;

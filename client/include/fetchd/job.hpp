@@ -70,6 +70,7 @@ struct job_options {
     std::chrono::milliseconds deadline{0};
     bool deduplicate = false;
     bool archive = false;  // keep requests and bodies, for an export as WARC
+    bool robots = true;    // obey robots.txt
     std::vector<std::pair<std::string, std::string>> labels{};
 };
 

@@ -90,11 +90,11 @@ TEST(JobSubmit, SaysWhatHoldsForAllFirst) {
     auto service = in_turn({reply(202, json, job("j-1", "active", 2, 0, 0))});
     run(service, {"submit", "--output", "text,links", "--option", "text.width=72", "--priority", "-3",
                   "--concurrency", "8", "--deadline", "90", "--label", "run=7", "--label",
-                  "by=", "--deduplicate", "--archive", "http://a/", "http://b/"});
+                  "by=", "--deduplicate", "--archive", "--no-robots", "http://a/", "http://b/"});
     EXPECT_EQ(
         service.seen().at(0).body,
         R"({"job":{"defaults":{"output":["text","links"],"options":{"text":{"width":"72"}}},"priority":-3,)"
-        R"("concurrency":8,"deadline_ms":90000,"deduplicate":true,"archive":true,"labels":{"run":"7","by":""}}})"
+        R"("concurrency":8,"deadline_ms":90000,"deduplicate":true,"archive":true,"robots":false,"labels":{"run":"7","by":""}}})"
         "\n\"http://a/\"\n\"http://b/\"\n");
 }
 
@@ -111,6 +111,14 @@ TEST(JobSubmit, IsRepeatedUnderTheSameKeyWhenTheAnswerIsLost) {
         EXPECT_EQ(key_of(one), key_of(seen[0]));
         EXPECT_EQ(one.body, seen[0].body);
     }
+}
+
+TEST(JobSubmit, TheCallersOwnKeyIsSentAndIsOneForAHeader) {
+    auto service = in_turn({reply(202, json, job("j-1", "active", 1, 0, 0))});
+    EXPECT_EQ(run(service, {"submit", "--idempotency-key", "nightly-7", "http://a/"}).code, 0);
+    EXPECT_TRUE(service.seen().at(0).has("Idempotency-Key: nightly-7\r\n"));
+    EXPECT_EQ(run(service, {"submit", "--idempotency-key", "a\r\nb: c", "http://a/"}).code, 2);
+    EXPECT_EQ(service.seen().size(), 1U);
 }
 
 TEST(JobSubmit, ARefusalNamesTheCallersLineAndIsFinal) {
