@@ -20,6 +20,11 @@ failure why(int error, std::string const& doing) {
                    doing + ": " + std::generic_category().message(error));
 }
 
+// Of reading: what lies there is no object, rather than that it cannot be read just now.
+bool is_damage(int error) {
+    return error == EFBIG || error == EINVAL || error == ELOOP || error == ENOTDIR || error == ENXIO;
+}
+
 }  // namespace
 
 object_hash hash_of(std::string_view bytes) {
@@ -121,9 +126,11 @@ result<object_folder::pin> object_folder::put(std::string_view bytes) {
 
 result<std::string> object_folder::get(object_hash const& hash) const {
     std::string bytes;
-    if (auto const error = files_.read(path_of(hash), max_object, bytes))
-        return failure(stage::store, error == EIO ? code::failed : code::corrupt,
+    if (auto const error = files_.read(path_of(hash), max_object, bytes)) {
+        auto const what = error == ENOENT ? code::not_found : is_damage(error) ? code::corrupt : code::failed;
+        return failure(stage::store, what,
                        "an object cannot be read: " + std::generic_category().message(error));
+    }
     if (hash_of(bytes) != hash)
         return failure(stage::store, code::corrupt, "an object is not what its name says");
     return bytes;

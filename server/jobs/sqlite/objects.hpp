@@ -50,7 +50,8 @@ class object_folder {
 
     // On disk when this returns. Fails with (store, too_large) where the disk is full, (store, failed).
     result<pin> put(std::string_view bytes);
-    // Fails with (store, corrupt) where it is missing or is not what its name says.
+    // Fails with (store, not_found) where it is missing, (store, corrupt) where it is not what its name says;
+    // and (store, failed) where it cannot be read now, which says nothing of it.
     result<std::string> get(object_hash const&) const;
     // Only where nobody has it pinned; true: it is gone. One thread at a time. No lock is held while the file
     // goes: pins end on the loop, which waits for no disk.

@@ -192,7 +192,12 @@ TEST_F(Results, ADamagedObjectIsReportedAndNeverServed) {
     EXPECT_LT(bad.line.size(), 1000U);
     EXPECT_EQ(s.store->count().damaged, 1U);
     fs::remove(file);
-    EXPECT_EQ(read(j).results[0].damaged + read(j).results[1].damaged, 1);
+    read_want want;
+    want.job = j;
+    want.limit = 1;
+    auto const one = read(want).results.at(0);
+    want.after = 1;
+    EXPECT_NE(one.damaged, read(want).results.at(0).damaged);
 }
 
 TEST_F(Results, WatchersAreToldAfterTheCommit) {
