@@ -245,7 +245,7 @@ struct event_mark {
 };
 
 struct retention {
-    unix_ms age = never;               // of ended jobs, since they ended: they go wholly
+    unix_ms age = never;  // of ended jobs without pending events, since they ended: they go wholly
     std::uint64_t bytes = UINT64_MAX;  // of results in all: those of the oldest ended jobs go first
 };
 

@@ -167,7 +167,6 @@ steering::cleaned steering::clean(unix_ms now) {
                      key) == slice_rows)
         return done;
     db_.ask("DELETE FROM subscriptions WHERE job = ?1").with(key).run();
-    db_.ask("DELETE FROM answers WHERE job = ?1").with(key).run();
     db_.ask("DELETE FROM jobs WHERE key = ?1").with(key).run();
     done.jobs = row->job.created > 0 ? 1 : 0;
     effects_.rows += 1;
@@ -179,7 +178,8 @@ steering::cleaned steering::retire(retention const& keep, std::uint64_t result_b
     if (keep.age != never) {
         db_.ask(
                "UPDATE jobs SET state = ?1, dirty = 1 WHERE key IN "
-               "(SELECT key FROM jobs WHERE ended > 0 AND ended < ?2 AND state < ?1 LIMIT 100)")
+               "(SELECT key FROM jobs WHERE ended > 0 AND ended < ?2 AND state < ?1 AND NOT EXISTS "
+               "(SELECT 1 FROM events WHERE job = jobs.key AND events.state = 0) LIMIT 100)")
             .with(doomed, now - keep.age)
             .run();
         effects_.rows += static_cast<std::uint64_t>(db_.changes());
