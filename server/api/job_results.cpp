@@ -99,6 +99,14 @@ struct results_handler::reader {
         else
             out.append(shown(r.line)).append("\n");
     }
+    // An event's id is what a browser that comes again has had.
+    void append_gap(std::string& out, std::uint64_t first_seq) const {
+        auto const text = gap_text(first_seq);
+        if (as == form::events)
+            sse_event(first_seq - 1, "gap", text, out);
+        else
+            out.append(text).append("\n");
+    }
     void append_end(std::string& out, std::string_view about) const {
         auto const text = end_text(over(), want.after, about);
         if (as == form::events)
@@ -188,15 +196,17 @@ awaitable<bool> results_handler::send_page(call& c, reader& r) {
         c.abandon();
         co_return false;
     }
+    std::string lines;
+    if (page->has_gap(r.want.after))
+        r.append_gap(lines, page->first_seq);
     r.job = *job;
     r.at_end = page->at_end;
     r.want.after = page->next;
     r.left -= page->results.size();
-    if (page->results.empty())
-        co_return true;
-    std::string lines;
     for (auto const& result : page->results)
         r.append(lines, result);
+    if (lines.empty())
+        co_return true;
     co_return co_await c.write(lines);
 }
 
@@ -219,7 +229,7 @@ awaitable<bool> results_handler::wait(call& c, reader& r) {
     co_return co_await c.write(r.heartbeat());
 }
 
-// {"results":[...],"next":SEQ,"end":bool,"job":{...}}
+// {"results":[...],"next":SEQ,"gap":bool,"first_seq":SEQ,"end":bool,"job":{...}}
 awaitable<void> results_handler::send_whole(call& c, reader& r) {
     jobs::read_want want;
     want.job = r.job.key;
@@ -236,6 +246,8 @@ awaitable<void> results_handler::send_whole(call& c, reader& r) {
         for (auto const& result : page->results)
             answer.body.append(&result == &page->results.front() ? "" : ",").append(r.shown(result.line));
         answer.body.append("],\"next\":").append(std::to_string(page->next));
+        answer.body.append(",\"gap\":").append(page->has_gap(r.want.after) ? "true" : "false");
+        answer.body.append(",\"first_seq\":").append(std::to_string(page->first_seq));
         answer.body.append(",\"end\":").append(r.over() ? "true" : "false");
         answer.body.append(",\"job\":");
         answer.body.append(job_json(r.job, scheduler_.parts(r.job.key, r.job.counts))).append("}\n");

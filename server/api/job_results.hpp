@@ -1,8 +1,9 @@
 // GET /v1/jobs/{id}/results: what came of a job's items, in the order in which it was stored.
 //
 // As NDJSON, as a page of JSON, or as an event stream, by Accept; all three count by the same `seq`, so a
-// reader that was cut off goes on after the last line it has. Reads a page at a time and no faster than the
-// client, which is cut when it takes nothing for too long: it holds nothing up. Loop thread only.
+// reader that was cut off goes on after the last line it has. Where retention has deleted results it had
+// still to read, it is told so. Reads a page at a time and no faster than the client, which is cut when it
+// takes nothing for too long: it holds nothing up. Loop thread only.
 #pragma once
 
 #include <set>

@@ -199,8 +199,11 @@ struct read_want {
 
 struct result_page {
     std::vector<stored_result> results;
-    std::uint64_t next = 0;  // read on after this one: moves on past what the filter leaves out
-    bool at_end = true;      // there was nothing more when it was read
+    std::uint64_t next = 0;  // read on after this one: moves on past what is left out or not kept any more
+    std::uint64_t first_seq = 1;  // of the job, at that moment: what lies between `after` and it is gone
+    bool at_end = true;           // there was nothing more when it was read
+
+    bool has_gap(std::uint64_t after) const { return after + 1 < first_seq; }
 };
 
 // A small opaque text kept by key: what politeness knows of an origin, a receiver of webhooks.

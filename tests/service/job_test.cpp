@@ -47,6 +47,34 @@ TEST_F(Job, LinesComeInWhileTheyAreSent) {
     expect_exactly_once(id, many);
 }
 
+TEST_F(Job, SaysWhichResultsAreNotKeptAnyMore) {
+    origin_.on("/large",
+               script{}.answer(200, "<p>" + std::string(100'000, 'x'), {{"content-type", "text/html"}}));
+    start();
+    auto const id = submit(urls(20, "/large"));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    service_.reset();
+    jobs_ = "keep_bytes = \"1MiB\"\n";
+    start();
+    auto const until = test_clock::now() + slow(patience());
+    while (job(id)["/first_seq"] != "21" && test_clock::now() < until) {
+    }
+    std::string const gap = R"({"gap":true,"first_seq":21})";
+    auto const lines = results(id);
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[0], gap);
+    EXPECT_EQ(results(id, "?after=20").size(), 1U) << "who has all of them misses none";
+    auto const path = "/v1/jobs/" + id + "/results";
+    document const page(get(service_->port(), path, {{"Accept", "application/json"}}).body);
+    EXPECT_EQ(page["/gap"], "true");
+    EXPECT_EQ(page["/next"], "20");
+    auto const events = get(service_->port(), path, {{"Accept", "text/event-stream"}}).body;
+    EXPECT_TRUE(events.starts_with("id: 20\nevent: gap\ndata: " + gap + "\n\n")) << events;
+    auto const file = get(service_->port(), "/v1/jobs/" + id + "/export");
+    EXPECT_EQ(file.header("fetchd-first-seq"), "21");
+    EXPECT_TRUE(file.body.starts_with(gap + "\n"));
+}
+
 TEST_F(Job, ABadLineRefusesAllOfIt) {
     start();
     auto const got = post_job(lines(9000) + "\"ftp://a/\"\n" + lines(5), "application/x-ndjson");

@@ -132,11 +132,13 @@ result<result_page> reader::read(read_want const& want) {
 // missing: the result whose object was missing in the snapshot before; or is now, where this fails.
 result<result_page> reader::page_of(read_want const& want, std::uint64_t& missing) {
     snapshot const one(db_);
-    if (!seen_job(db_, want.job))
+    auto const job = seen_job(db_, want.job);
+    if (!job)
         return no_such_job();
     auto const limit = std::clamp(want.limit, 1U, most_results);
     result_page page;
-    page.next = want.after;
+    page.first_seq = job->first_seq;
+    page.next = std::max(want.after, job->first_seq - 1);
     if (want.after >= static_cast<std::uint64_t>(max_per_job))
         return page;
     auto q = db_.ask("SELECT * FROM results WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3");

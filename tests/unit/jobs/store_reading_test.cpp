@@ -106,6 +106,8 @@ TEST_F(StoreReading, AResultDeletedWhileItIsReadIsNoDamage) {
     auto const page = read(j);
     EXPECT_THAT(page.results, IsEmpty());
     EXPECT_TRUE(page.at_end);
+    EXPECT_EQ(page.first_seq, 3U) << "whoever reads is told";
+    EXPECT_EQ(page.next, 2U);
     EXPECT_EQ(s.store->count().damaged, 0U);
 }
 

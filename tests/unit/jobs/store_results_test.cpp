@@ -281,7 +281,12 @@ TEST_F(Results, BeyondTheBytesTheOldestResultsOfEndedJobsGoFirst) {
     retention keep;
     keep.bytes = 2500;
     sweep(keep);
-    EXPECT_THAT(read(all[0]).results, IsEmpty());
+    auto const gone = read(all[0]);
+    EXPECT_THAT(gone.results, IsEmpty());
+    EXPECT_EQ(gone.first_seq, 2U);
+    EXPECT_EQ(gone.next, 1U);
+    EXPECT_TRUE(gone.has_gap(0));
+    EXPECT_FALSE(gone.has_gap(1));
     EXPECT_EQ(s.must(s.store->find(all[0])).first_seq, 2U);
     EXPECT_THAT(read(all[1]).results, SizeIs(1));
     EXPECT_LE(s.store->count().result_bytes, 2500U);
