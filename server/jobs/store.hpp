@@ -288,7 +288,7 @@ class store {
     virtual ~store() = default;
 
     // Accepting. Nothing of a job is seen or run before commit(); what was begun and not committed is gone
-    // after a restart. add() takes at most max_batch_items and may be called any number of times.
+    // after a restart or a day. add() takes at most max_batch_items and may be called any number of times.
     virtual awaitable<result<job_key>> begin(job_draft) = 0;
     virtual awaitable<result<added>> add(job_key, std::vector<item_draft>) = 0;
     virtual awaitable<result<committed>> commit(job_key, idempotency) = 0;

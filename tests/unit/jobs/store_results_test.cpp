@@ -231,6 +231,17 @@ TEST_F(Results, OldEndedJobsGoWhollyAndTheirObjectsToo) {
     EXPECT_TRUE(s.wait(s.store->find(young)));
 }
 
+TEST_F(Results, ADraftThatNobodyCommittedGoesAfterADay) {
+    auto const old = s.must(s.store->begin({}));
+    s.must(s.store->add(old, items(3)));
+    s.now += 24 * 3'600'000 + 1;
+    auto const young = s.must(s.store->begin({}));
+    sweep({});
+    EXPECT_EQ(s.wait(s.store->add(old, items(1))).error().what, code::not_found);
+    EXPECT_TRUE(s.wait(s.store->add(young, items(1))));
+    EXPECT_TRUE(s.wait(s.store->commit(young, {})));
+}
+
 TEST_F(Results, AJobWithPendingEventsIsKeptUntilTheyEnd) {
     job_draft d;
     d.subscriptions = {{"hook", false, true, 1, 0}};
