@@ -10,7 +10,7 @@ namespace fetchctl {
 
 enum class exit_code : int {
     ok = 0,
-    failed = 1,       // a fetch failed, or its result could not be written
+    failed = 1,       // a fetch failed, or its result could not be written or is not kept any more
     usage = 2,        // the command line makes no sense
     unreachable = 3,  // no answer from the service
     refused = 4,      // the service said no, or is not a fetchd

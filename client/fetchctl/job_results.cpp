@@ -26,6 +26,7 @@ class results_reader {
   private:
     exit_code check_same_job(results_file const&);
     bool take(std::string_view line, std::uint64_t seq);
+    void skip_to(std::uint64_t first_seq);
     exit_code ended(fetchd::results_end const&);
 
     job_results_command const& command_;
@@ -37,6 +38,7 @@ class results_reader {
     std::optional<results_file> file_;
     persistence again_;
     std::optional<exit_code> lost_;  // what was read could not be written
+    bool gap_ = false;               // not all that was to be read is kept
 };
 
 exit_code results_reader::go_on_in_file() {
@@ -89,11 +91,21 @@ bool results_reader::take(std::string_view line, std::uint64_t seq) {
     return true;
 }
 
+void results_reader::skip_to(std::uint64_t first_seq) {
+    again_.went_well();
+    if (first_seq <= want_.after + 1)
+        return;
+    on_.error(command_.id + ": results " + std::to_string(want_.after + 1) + " to " +
+              std::to_string(first_seq - 1) + " are not kept any more");
+    want_.after = first_seq - 1;
+    gap_ = true;
+}
+
 exit_code results_reader::ended(fetchd::results_end const& end) {
     if (!end.about.has_ended() && !command_.limit)
         on_.note("the job has not ended: " + counted(end.about.counts.pending(), "result") +
                  " to come; --follow waits for them");
-    return exit_code::ok;
+    return gap_ ? exit_code::failed : exit_code::ok;
 }
 
 exit_code results_reader::read_all() {
@@ -103,6 +115,7 @@ exit_code results_reader::read_all() {
         again_.went_well();
         want_.after = std::max(want_.after, next);
     };
+    sink.gap = [this](std::uint64_t first_seq) { skip_to(first_seq); };
     while (!left_ || *left_ > 0) {
         want_.limit = left_;
         auto const got = service_.results(want_, sink);
@@ -124,7 +137,7 @@ exit_code results_reader::read_all() {
         if (!wait(stop_, *pause))
             return exit_code::interrupted;
     }
-    return exit_code::ok;
+    return gap_ ? exit_code::failed : exit_code::ok;
 }
 
 }  // namespace

@@ -54,6 +54,10 @@ bool result_lines::other(std::string_view text) {
         return wrong(problem.empty() ? "a line is not a JSON object" : problem);
     std::uint64_t next = 0;
     fields f(*o, "", problem);
+    if (o->contains("gap")) {
+        f.take("first_seq", next);
+        return problem.empty() ? gap(next) : wrong(problem);
+    }
     f.take("next", next);
     if (o->contains("heartbeat")) {
         if (problem.empty() && to_.alive)
@@ -70,6 +74,18 @@ bool result_lines::other(std::string_view text) {
         return wrong(problem.empty() ? "a line is no result and no end" : problem);
     end_ = std::move(end);
     return true;
+}
+
+bool result_lines::gap(std::uint64_t first_seq) {
+    if (to_.gap) {
+        to_.gap(first_seq);
+        return true;
+    }
+    client_error e;
+    e.what = trouble::refused;
+    e.message = "results before seq " + std::to_string(first_seq) + " are not kept any more";
+    error_ = std::move(e);
+    return false;
 }
 
 bool result_lines::wrong(std::string const& why) {

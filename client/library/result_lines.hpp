@@ -22,6 +22,7 @@ class result_lines {
   private:
     bool line(std::string_view text);
     bool other(std::string_view text);  // not of the usual form of a result
+    bool gap(std::uint64_t first_seq);
     bool wrong(std::string const& why);
 
     result_sink const& to_;

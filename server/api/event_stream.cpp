@@ -42,6 +42,10 @@ std::string heartbeat_text(std::uint64_t next) {
     return R"({"heartbeat":true,"next":)" + std::to_string(next) + "}";
 }
 
+std::string gap_text(std::uint64_t first_seq) {
+    return R"({"gap":true,"first_seq":)" + std::to_string(first_seq) + "}";
+}
+
 std::string end_text(bool over, std::uint64_t next, std::string_view job) {
     std::string text = over ? R"({"end":true,"next":)" : R"({"end":false,"next":)";
     return text.append(std::to_string(next)).append(R"(,"job":)").append(job).append("}");

@@ -28,6 +28,9 @@ std::optional<std::uint64_t> parse_last_event_id(std::string_view value);
 // {"heartbeat":true,"next":17}: nothing new after this one yet.
 std::string heartbeat_text(std::uint64_t next);
 
+// {"gap":true,"first_seq":N}: results before it that were not given yet are not kept any more.
+std::string gap_text(std::uint64_t first_seq);
+
 // {"end":true,"next":17,"job":{...}}: the last line of a stream, without which it was cut off. over: there
 // will never be more; else more may come after `next`. job: as JSON, with its totals.
 std::string end_text(bool over, std::uint64_t next, std::string_view job);

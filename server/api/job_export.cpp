@@ -94,6 +94,7 @@ struct export_handler::course {
     wish want;
     jobs::job job;  // as it was when the export began
     std::string file_name;
+    std::uint64_t first_seq = 1;  // the file begins with it
     std::uint64_t after = 0;
     bool at_end = false;
     std::shared_ptr<workbench> bench;
@@ -139,6 +140,7 @@ awaitable<std::optional<reply>> export_handler::open(call& c, course& way) {
     if (!job)
         co_return problem(job.error());
     way.job = std::move(*job);
+    way.first_seq = way.job.first_seq;
     way.file_name = way.job.id + std::string(jobs::file_suffix(way.want.file.format));
     jobs::export_facts facts;
     facts.file_name = way.file_name;
@@ -155,6 +157,7 @@ void export_handler::start(call& c, course const& way) const {
     c.field("Content-Disposition", "attachment; filename=\"" + way.file_name + "\"");
     c.field("Cache-Control", "no-store");
     c.field("Fetchd-Job-State", jobs::name(way.job.state));
+    c.field("Fetchd-First-Seq", std::to_string(way.first_seq));
 }
 
 awaitable<result<std::string>> export_handler::next_piece(course& way) {
@@ -168,6 +171,10 @@ awaitable<result<std::string>> export_handler::next_piece(course& way) {
     auto page = co_await store_.read(want);
     if (!page)
         co_return page.error();
+    if (way.after == 0)
+        way.first_seq = page->first_seq;
+    else if (page->has_gap(way.after))
+        co_return failure(stage::store, code::not_found, "results were deleted meanwhile");
     way.after = page->next;
     way.at_end = page->at_end || page->next >= way.job.last_seq;
     auto& results = page->results;
@@ -188,6 +195,9 @@ awaitable<result<std::string>> export_handler::next_piece(course& way) {
 awaitable<void> export_handler::stream(call& c, course& way, std::string first) {
     start(c, way);
     bool there = co_await c.flush();
+    bool const lines = way.want.file.format == jobs::export_format::ndjson;
+    if (lines && way.first_seq > 1)
+        first.insert(0, gap_text(way.first_seq) + "\n");
     there = there && co_await c.write(first);
     while (there && !way.at_end) {
         auto const piece = co_await next_piece(way);
@@ -197,7 +207,7 @@ awaitable<void> export_handler::stream(call& c, course& way, std::string first) 
         }
         there = co_await c.write(*piece);
     }
-    if (there && way.want.file.format == jobs::export_format::ndjson) {
+    if (there && lines) {
         auto const over = jobs::has_ended(way.job.state);
         auto const job = job_json(way.job, scheduler_.parts(way.job.key, way.job.counts));
         auto const next = std::min(way.after, way.job.last_seq);

@@ -77,6 +77,17 @@ std::optional<reply> read_wish(request_head const& head, wish& into) {
     return {};
 }
 
+std::size_t bytes_of(jobs::result_page const& page) {
+    std::size_t bytes = 0;
+    for (auto const& r : page.results)
+        bytes += r.line.size();
+    return bytes;
+}
+
+reply too_many_readers() {
+    return problem(failure(stage::admission, code::overloaded, "readers of results"));
+}
+
 bool asks_for(headers const& fields, std::string_view type) {
     return fields.get("Accept").find(type) != std::string_view::npos;
 }
@@ -91,6 +102,7 @@ struct results_handler::reader {
     bell* rung = nullptr;
     std::uint64_t left = 0;
     bool at_end = false;
+    std::optional<page_budget::share> share{};  // while it has a page
 
     std::string shown(std::string const& line) const { return want.fields ? want.fields->of(line) : line; }
     void append(std::string& out, jobs::stored_result const& r) const {
@@ -98,6 +110,14 @@ struct results_handler::reader {
             sse_event(r.seq, "result", shown(r.line), out);
         else
             out.append(shown(r.line)).append("\n");
+    }
+    // An event's id is what a browser that comes again has had.
+    void append_gap(std::string& out, std::uint64_t first_seq) const {
+        auto const text = gap_text(first_seq);
+        if (as == form::events)
+            sse_event(first_seq - 1, "gap", text, out);
+        else
+            out.append(text).append("\n");
     }
     void append_end(std::string& out, std::string_view about) const {
         auto const text = end_text(over(), want.after, about);
@@ -114,6 +134,19 @@ struct results_handler::reader {
             out = heartbeat_text(want.after) + "\n";
         return out;
     }
+    // Goes on behind this page; what of it is to be sent.
+    std::string take(jobs::job now, jobs::result_page const& page) {
+        std::string text;
+        if (page.has_gap(want.after))
+            append_gap(text, page.first_seq);
+        job = std::move(now);
+        at_end = page.at_end;
+        want.after = page.next;
+        left -= page.results.size();
+        for (auto const& result : page.results)
+            append(text, result);
+        return text;
+    }
     // There will be no further result, and all there are have been read.
     bool over() const { return at_end && jobs::has_ended(job.state); }
 };
@@ -128,10 +161,13 @@ awaitable<void> results_handler::answer(call& c) {
         else
             refused = problem(job.error());
     }
+    if (!refused && !budget_.admits(page_bytes))
+        refused = too_many_readers();
     if (refused) {
         co_await c.send(*refused);
         co_return;
     }
+    r.share.emplace(budget_, page_bytes);
     if (asks_for(c.head.fields, "text/event-stream"))
         r.as = form::events;
     else if (asks_for(c.head.fields, "application/json") && !asks_for(c.head.fields, "ndjson"))
@@ -174,30 +210,45 @@ awaitable<void> results_handler::stream(call& c, reader& r) {
 }
 
 // One page of results; false when the client is gone or the store fails. The job is looked at before them:
-// if it had ended then, there will be no more.
+// if it had ended then, there will be no more. The page itself is gone before its text is written.
 awaitable<bool> results_handler::send_page(call& c, reader& r) {
-    auto const job = co_await store_.find(r.job.key);
-    jobs::read_want want;
-    want.job = r.job.key;
-    want.after = r.want.after;
-    want.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(r.left, page_results));
-    want.max_bytes = page_bytes;
-    want.outcomes = r.want.outcomes;
-    auto const page = co_await store_.read(want);
-    if (!job || !page) {
-        c.abandon();
-        co_return false;
+    for (auto need = page_bytes;;) {
+        if (!r.share && !co_await wait_for_room(c, r, need))
+            co_return false;
+        auto job = co_await store_.find(r.job.key);
+        jobs::read_want want;
+        want.job = r.job.key;
+        want.after = r.want.after;
+        want.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(r.left, page_results));
+        want.max_bytes = page_bytes;
+        want.outcomes = r.want.outcomes;
+        auto page = co_await store_.read(want);
+        if (!job || !page) {
+            c.abandon();
+            co_return false;
+        }
+        auto const bytes = bytes_of(*page);
+        if (!r.share->grow(bytes)) {
+            r.share.reset();
+            need = bytes;
+            continue;
+        }
+        auto const text = r.take(std::move(*job), *page);
+        page = jobs::result_page();
+        auto const there = co_await c.write(text);
+        r.share.reset();
+        co_return there;
     }
-    r.job = *job;
-    r.at_end = page->at_end;
-    r.want.after = page->next;
-    r.left -= page->results.size();
-    if (page->results.empty())
-        co_return true;
-    std::string lines;
-    for (auto const& result : page->results)
-        r.append(lines, result);
-    co_return co_await c.write(lines);
+}
+
+awaitable<bool> results_handler::wait_for_room(call& c, reader& r, std::size_t bytes) {
+    while (!budget_.has_room(bytes)) {
+        page_budget::queue const in_line(budget_, *r.rung);
+        if (!co_await wait(c, r))
+            co_return false;
+    }
+    r.share.emplace(budget_, bytes);
+    co_return true;
 }
 
 // For more, or for the time of a heartbeat.
@@ -219,7 +270,7 @@ awaitable<bool> results_handler::wait(call& c, reader& r) {
     co_return co_await c.write(r.heartbeat());
 }
 
-// {"results":[...],"next":SEQ,"end":bool,"job":{...}}
+// {"results":[...],"next":SEQ,"gap":bool,"first_seq":SEQ,"end":bool,"job":{...}}
 awaitable<void> results_handler::send_whole(call& c, reader& r) {
     jobs::read_want want;
     want.job = r.job.key;
@@ -228,20 +279,25 @@ awaitable<void> results_handler::send_whole(call& c, reader& r) {
     if (r.want.limit != UINT64_MAX)
         want.limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(r.left, page_results));
     want.outcomes = r.want.outcomes;
-    auto const page = co_await store_.read(want);
+    auto page = co_await store_.read(want);
     reply answer;
-    if (page) {
+    if (page && !r.share->grow(bytes_of(*page))) {
+        answer = too_many_readers();
+    } else if (page) {
         r.at_end = page->at_end;
         answer.body = "{\"results\":[";
         for (auto const& result : page->results)
             answer.body.append(&result == &page->results.front() ? "" : ",").append(r.shown(result.line));
         answer.body.append("],\"next\":").append(std::to_string(page->next));
+        answer.body.append(",\"gap\":").append(page->has_gap(r.want.after) ? "true" : "false");
+        answer.body.append(",\"first_seq\":").append(std::to_string(page->first_seq));
         answer.body.append(",\"end\":").append(r.over() ? "true" : "false");
         answer.body.append(",\"job\":");
         answer.body.append(job_json(r.job, scheduler_.parts(r.job.key, r.job.counts))).append("}\n");
     } else {
         answer = problem(page.error());
     }
+    page = jobs::result_page();
     co_await c.send(answer);
 }
 

@@ -1,6 +1,8 @@
 #include "api/job_runner.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <utility>
 
 #include "api/request_fields.hpp"
@@ -103,6 +105,24 @@ std::unique_ptr<jobs::errand> job_runner::take(std::shared_ptr<jobs::job const> 
                                                std::size_t) {
     auto const common = common_of(*job);
     return std::make_unique<item_errand>(fetcher_, *job, std::move(item), common.get());
+}
+
+// Of the result itself no more is kept than whose it was.
+jobs::settlement job_runner::instead(jobs::settlement const& lost, failure why) {
+    namespace json = boost::json;
+    fetch_result done;
+    json::error_code ec;
+    auto const said = json::parse("{" + lost.head + "}", ec);
+    auto const* const members = said.if_object();
+    auto const* const address = members ? members->if_contains("url") : nullptr;
+    if (address && address->is_string())
+        done.requested = std::string(address->get_string());
+    done.error = std::move(why);
+    jobs::settlement s;
+    s.ref = lost.ref;
+    s.outcome = jobs::outcome::failed;
+    s.head = result_members(done, lost.ref.n, false);
+    return s;
 }
 
 std::shared_ptr<item_options const> job_runner::common_of(jobs::job const& job) {

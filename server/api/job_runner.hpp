@@ -21,6 +21,7 @@ class job_runner final : public jobs::runner {
     jobs::manner manner_of(jobs::job const&, jobs::leased_item const&) override;
     std::unique_ptr<jobs::errand> take(std::shared_ptr<jobs::job const>, jobs::leased_item,
                                        std::size_t tries) override;
+    jobs::settlement instead(jobs::settlement const& lost, failure) override;
 
   private:
     struct remembered {

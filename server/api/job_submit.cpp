@@ -3,10 +3,13 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <utility>
+
 #include "api/admission.hpp"
 #include "api/job_json.hpp"
 #include "api/submission.hpp"
 #include "jobs/border.hpp"
+#include "jobs/patience.hpp"
 #include "jobs/receiver.hpp"
 
 namespace fetchd::api {
@@ -65,19 +68,32 @@ jobs::subscription subscription_to(webhook_draft const& hook, std::string name) 
     return s;
 }
 
+std::size_t size_of(jobs::item_draft const& item) {
+    return item.url.size() + item.origin.size() + item.options.size();
+}
+
 }  // namespace
 
 struct submit_handler::course {
+    explicit course(std::size_t& at_once) : at_once_(at_once) { ++at_once_; }
+    course(course const&) = delete;
+    course& operator=(course const&) = delete;
+    ~course() { --at_once_; }
+
     std::string owner;
     std::string key;  // of idempotency
     fingerprint_of_body fingerprint;
     std::unique_ptr<submission> body;
     std::vector<jobs::item_draft> items;          // read, not stored yet
+    std::size_t unstored = 0;                     // bytes of the body they came in
     std::size_t most = submit_handler::max_json;  // bytes of the body
     char const* hint = "; send NDJSON, of which there may be more";
     std::optional<jobs::job_key> begun;
     std::string receiver;  // its name; empty: nobody is to be told
     jobs::committed made;
+
+  private:
+    std::size_t& at_once_;
 };
 
 awaitable<void> submit_handler::answer(call& c) {
@@ -86,20 +102,26 @@ awaitable<void> submit_handler::answer(call& c) {
         co_await c.send(full);
         co_return;
     }
-    ++at_once_;
-    course way;
-    auto refused = co_await take(c, way);
-    if (way.begun && (refused || way.made.replayed))
-        co_await abandon(way);
-    --at_once_;
+    jobs::committed made;
+    auto const refused = co_await submit(c, made);
     if (refused) {
         co_await c.send(*refused);
         co_return;
     }
-    if (!way.made.replayed)
-        scheduler_.arrived(way.made.job);
-    auto const done = accepted(way.made.job);
+    if (!made.replayed)
+        scheduler_.arrived(made.job);
+    auto const done = accepted(made.job);
     co_await c.send(done);
+}
+
+// Ends with an answer to send, or with what was made. Its place is free before anything is sent.
+awaitable<std::optional<reply>> submit_handler::submit(call& c, jobs::committed& made) {
+    course way(at_once_);
+    auto refused = co_await take(c, way);
+    if (way.begun && (refused || way.made.replayed))
+        co_await abandon(way);
+    made = std::move(way.made);
+    co_return refused;
 }
 
 // Ends with an answer to send, or with way.made.
@@ -148,7 +170,9 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
         auto refused = piece->empty() ? way.body->finish(way.items) : way.body->feed(*piece, way.items);
         if (refused)
             co_return refused;
-        if (way.items.size() >= batch_items || (piece->empty() && !way.items.empty())) {
+        way.unstored += piece->size();
+        if (way.items.size() >= batch_items || way.unstored >= batch_bytes ||
+            (piece->empty() && !way.items.empty())) {
             refused = co_await store_items(way);
             if (refused)
                 co_return refused;
@@ -164,7 +188,10 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
         co_return refused;
     jobs::idempotency const key{way.key, way.fingerprint.end(),
                                 jobs::system_now() + std::chrono::milliseconds(key_time).count()};
-    auto made = co_await store_.commit(*way.begun, key);
+    std::function<awaitable<result<jobs::committed>>()> commit = [this, &way, &key] {
+        return store_.commit(*way.begun, key);
+    };
+    auto made = co_await jobs::patiently(std::move(commit), patience());
     if (!made)
         co_return problem(made.error());
     way.made = std::move(*made);
@@ -177,9 +204,29 @@ awaitable<std::optional<reply>> submit_handler::store_items(course& way) {
         if (refused)
             co_return refused;
     }
-    auto items = std::move(way.items);
-    way.items.clear();
-    auto const stored = co_await store_.add(*way.begun, std::move(items));
+    auto items = std::exchange(way.items, {});
+    way.unstored = 0;
+    for (auto next = items.begin(); next != items.end();) {
+        std::vector<jobs::item_draft> batch;
+        for (std::size_t bytes = 0; next != items.end() && batch.size() < batch_items && bytes < batch_bytes;
+             ++next) {
+            bytes += size_of(*next);
+            batch.push_back(std::move(*next));
+        }
+        auto refused = co_await store_batch(way, std::move(batch));
+        if (refused)
+            co_return refused;
+    }
+    co_return std::nullopt;
+}
+
+// What was sent so far may be a million lines: they are not thrown away because the disk is busy.
+awaitable<std::optional<reply>> submit_handler::store_batch(course& way,
+                                                            std::vector<jobs::item_draft> batch) {
+    std::function<awaitable<result<jobs::added>>()> add = [this, &way, &batch] {
+        return store_.add(*way.begun, batch);
+    };
+    auto const stored = co_await jobs::patiently(std::move(add), patience());
     if (!stored)
         co_return problem(stored.error());
     co_return std::nullopt;
@@ -222,8 +269,9 @@ awaitable<std::optional<reply>> submit_handler::keep_receiver(course& way) {
 
 // What of it cannot be deleted now is swept away later.
 awaitable<void> submit_handler::abandon(course& way) {
+    std::function<awaitable<result<void>>()> abandon = [this, &way] { return store_.abandon(*way.begun); };
     if (!way.made.replayed)
-        co_await store_.abandon(*way.begun);
+        co_await jobs::patiently(std::move(abandon), patience());
     if (!way.receiver.empty())
         co_await store_.erase(std::string(jobs::receiver_prefix) + way.receiver);
 }

@@ -16,9 +16,10 @@ class submission;
 class submit_handler {
   public:
     static constexpr std::size_t max_at_once = 64;
-    static constexpr std::size_t batch_items = 2'000;  // and those of one piece more: never max_batch_items
-    static constexpr std::size_t max_json = std::size_t{16} << 20U;  // of the JSON form, which is held
-    static constexpr std::size_t max_key = 255;                      // bytes of an Idempotency-Key
+    static constexpr std::size_t batch_items = 2'000;                  // stored together
+    static constexpr std::size_t batch_bytes = std::size_t{1} << 20U;  // of the body; one item always goes
+    static constexpr std::size_t max_json = std::size_t{16} << 20U;    // of the JSON form, which is held
+    static constexpr std::size_t max_key = 255;                        // bytes of an Idempotency-Key
     static constexpr auto key_time = std::chrono::hours(24);
 
     submit_handler(jobs::store& s, jobs::scheduler& r, schema_limits const& limits, config const& settings)
@@ -28,9 +29,12 @@ class submit_handler {
 
   private:
     struct course;
+    awaitable<std::optional<reply>> submit(call&, jobs::committed&);
     awaitable<std::optional<reply>> take(call&, course&);
     awaitable<std::optional<reply>> take_body(call&, course&);
     awaitable<std::optional<reply>> store_items(course&);
+    awaitable<std::optional<reply>> store_batch(course&, std::vector<jobs::item_draft>);
+    time_point patience() const { return clock::now() + settings_.server.idle_timeout; }
     awaitable<std::optional<reply>> begin(course&);
     awaitable<std::optional<reply>> keep_receiver(course&);
     awaitable<void> abandon(course&);

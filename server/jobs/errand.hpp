@@ -70,6 +70,9 @@ class runner {
     virtual manner manner_of(job const&, leased_item const&) = 0;
     // tries: made of this item so far.
     virtual std::unique_ptr<errand> take(std::shared_ptr<job const>, leased_item, std::size_t tries) = 0;
+    // What is stored in the place of a result that cannot be: small, of the same item, failed for this
+    // reason.
+    virtual settlement instead(settlement const& lost, failure) = 0;
 };
 
 }  // namespace fetchd::jobs

@@ -58,16 +58,18 @@ scheduler::scheduler(executor ex, store& s, gate& g, runner& r, timer_wheel& whe
       clocks_(std::move(c)),
       border_(clocks_.now(), clocks_.system()),
       window_(limits.held, border_),
-      settler_(ex, s, wheel, clocks_.now, limits.unsettled, limits.unsettled_bytes,
-               {[this](item_ref const& ref, outcome, std::uint64_t seq) { settled(ref, seq); },
-                [this](item_ref const& ref) {
-                    give_back({ref});
-                    settled(ref, 0);
-                },
-                [this] {
-                    poke();
-                    gone_bell_.ring();
-                }}),
+      settler_(
+          ex, s, wheel, clocks_.now, limits.unsettled, limits.unsettled_bytes,
+          {[this](item_ref const& ref, outcome, std::uint64_t seq) { settled(ref, seq); },
+           [this](item_ref const& ref) {
+               give_back({ref});
+               settled(ref, 0);
+           },
+           [this] {
+               poke();
+               gone_bell_.ring();
+           },
+           [this](settlement const& lost, failure why) { return runner_.instead(lost, std::move(why)); }}),
       turn_alarm_(wheel, [this] { pump(); }),
       house_alarm_(wheel, [this] { keep_house(); }),
       load_alarm_(wheel, [this] { load_bell_.ring(); }),

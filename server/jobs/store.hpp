@@ -199,8 +199,11 @@ struct read_want {
 
 struct result_page {
     std::vector<stored_result> results;
-    std::uint64_t next = 0;  // read on after this one: moves on past what the filter leaves out
-    bool at_end = true;      // there was nothing more when it was read
+    std::uint64_t next = 0;  // read on after this one: moves on past what is left out or not kept any more
+    std::uint64_t first_seq = 1;  // of the job, at that moment: what lies between `after` and it is gone
+    bool at_end = true;           // there was nothing more when it was read
+
+    bool has_gap(std::uint64_t after) const { return after + 1 < first_seq; }
 };
 
 // A small opaque text kept by key: what politeness knows of an origin, a receiver of webhooks.
@@ -245,7 +248,7 @@ struct event_mark {
 };
 
 struct retention {
-    unix_ms age = never;               // of ended jobs, since they ended: they go wholly
+    unix_ms age = never;  // of ended jobs without pending events, since they ended: they go wholly
     std::uint64_t bytes = UINT64_MAX;  // of results in all: those of the oldest ended jobs go first
 };
 
@@ -285,7 +288,7 @@ class store {
     virtual ~store() = default;
 
     // Accepting. Nothing of a job is seen or run before commit(); what was begun and not committed is gone
-    // after a restart. add() takes at most max_batch_items and may be called any number of times.
+    // after a restart or a day. add() takes at most max_batch_items and may be called any number of times.
     virtual awaitable<result<job_key>> begin(job_draft) = 0;
     virtual awaitable<result<added>> add(job_key, std::vector<item_draft>) = 0;
     virtual awaitable<result<committed>> commit(job_key, idempotency) = 0;

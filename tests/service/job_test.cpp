@@ -1,4 +1,6 @@
 // Theme: jobs from the submission to the last result, with the service stopped and killed in between.
+#include <deque>
+
 #include "service/job_fixture.hpp"
 
 namespace fetchd::test {
@@ -45,6 +47,61 @@ TEST_F(Job, LinesComeInWhileTheyAreSent) {
     auto const id = submit(lines(many), "application/x-ndjson");
     ASSERT_TRUE(wait_for_state(id, "finished"));
     expect_exactly_once(id, many);
+}
+
+TEST_F(Job, SaysWhichResultsAreNotKeptAnyMore) {
+    origin_.on("/large",
+               script{}.answer(200, "<p>" + std::string(100'000, 'x'), {{"content-type", "text/html"}}));
+    start();
+    auto const id = submit(urls(20, "/large"));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    service_.reset();
+    jobs_ = "keep_bytes = \"1MiB\"\n";
+    start();
+    auto const until = test_clock::now() + slow(patience());
+    while (job(id)["/first_seq"] != "21" && test_clock::now() < until) {
+    }
+    std::string const gap = R"({"gap":true,"first_seq":21})";
+    auto const lines = results(id);
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[0], gap);
+    EXPECT_EQ(results(id, "?after=20").size(), 1U) << "who has all of them misses none";
+    auto const path = "/v1/jobs/" + id + "/results";
+    document const page(get(service_->port(), path, {{"Accept", "application/json"}}).body);
+    EXPECT_EQ(page["/gap"], "true");
+    EXPECT_EQ(page["/next"], "20");
+    auto const events = get(service_->port(), path, {{"Accept", "text/event-stream"}}).body;
+    EXPECT_TRUE(events.starts_with("id: 20\nevent: gap\ndata: " + gap + "\n\n")) << events;
+    auto const file = get(service_->port(), "/v1/jobs/" + id + "/export");
+    EXPECT_EQ(file.header("fetchd-first-seq"), "21");
+    EXPECT_TRUE(file.body.starts_with(gap + "\n"));
+}
+
+// Each of them is sent as much as fits between the two, and then takes nothing.
+TEST_F(Job, ManySlowReadersCostABoundedAmount) {
+    std::string const large = "<p>" + std::string(400'000, 'x');
+    origin_.on("/large", script{}.answer(200, large, {{"content-type", "text/html"}}));
+    start();
+    auto const id = submit(urls(30, "/large"));
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    auto const path = "/v1/jobs/" + id + "/results";
+    auto const one = [&] { return get(service_->port(), path + "?limit=1"); };
+    auto const before = service_->resident();
+    std::deque<http_client> asleep;
+    auto got = one();
+    for (; got.status == 200 && asleep.size() < 400; got = one())
+        ASSERT_TRUE(asleep.emplace_back(service_->port(), "127.0.0.1", 4096)
+                        .send("GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n"));
+    EXPECT_EQ(got.status, 503);
+    EXPECT_NE(got.count("retry-after"), 0U);
+    if (slowness() == 1) {  // a sanitizer keeps what was freed
+        EXPECT_LT(service_->resident(), before + (std::size_t{128} << 20U));
+    }
+    asleep.clear();
+    auto const until = test_clock::now() + slow(patience());
+    while (one().status != 200 && test_clock::now() < until) {
+    }
+    EXPECT_EQ(one().status, 200);
 }
 
 TEST_F(Job, ABadLineRefusesAllOfIt) {

@@ -103,6 +103,8 @@ struct result_sink {
     std::function<bool(std::string_view line, std::uint64_t seq)> line{};
     // The stream is alive and has come as far as this seq.
     std::function<void(std::uint64_t next)> alive{};
+    // Results before this one that were still to be read are not kept any more. Without it that is an error.
+    std::function<void(std::uint64_t first_seq)> gap{};
 };
 
 struct results_end {

@@ -31,17 +31,18 @@ lane_key accepting::lane_of(std::string_view origin) const {
     return lane == before_all_lanes ? lane + 1 : lane;
 }
 
-result<job_key> accepting::begin(job_draft const& d) {
+result<job_key> accepting::begin(job_draft const& d, unix_ms now) {
     auto insert = db_.ask(
         "INSERT INTO jobs(id, owner, state, dirty, subscribed, priority, concurrency, not_before, deadline, "
         "deduplicate, options, labels, created, ended, accepted, succeeded, failed, skipped, cancelled, "
         "duplicates, last_seq, first_seq, bytes, queued, archive, robots) "
-        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, ?11, "
+        "VALUES(?1, ?2, 0, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?13, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, ?11, "
         "?12)");
     auto const id = new_name("j-");
     insert
         .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before,
-              d.deadline, d.deduplicate ? 1 : 0, d.options, d.labels, d.archive ? 1 : 0, d.robots ? 1 : 0)
+              d.deadline, d.deduplicate ? 1 : 0, d.options, d.labels, d.archive ? 1 : 0, d.robots ? 1 : 0,
+              now)
         .run();
     auto const key = db_.last_id();
     if (key > max_job_key)

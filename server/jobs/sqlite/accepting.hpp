@@ -15,7 +15,7 @@ class accepting {
 
     accepting(connection& db, effects& e);
 
-    result<job_key> begin(job_draft const&);
+    result<job_key> begin(job_draft const&, unix_ms now);
     result<added> add(job_key, std::span<item_draft const>);
     result<committed> commit(job_key, idempotency const&, unix_ms now);
     void abandon(job_key);

@@ -71,8 +71,6 @@ void check_jobs(connection& db, report& r) {
     r.rows(db, "results without a job, of job number",
            "SELECT DISTINCT results.id >> 32 FROM results WHERE NOT EXISTS "
            "(SELECT 1 FROM jobs WHERE key = results.id >> 32)");
-    r.rows(db, "an idempotency key leads to a job that is not there:",
-           "SELECT job_id FROM answers WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE key = answers.job)");
     r.rows(db, "an event lies beyond the results of job",
            "SELECT DISTINCT job_id FROM events JOIN jobs ON jobs.key = events.job WHERE kind = 0 AND "
            "(events.first_seq < 1 OR events.last_seq < events.first_seq OR events.last_seq > jobs.last_seq)");

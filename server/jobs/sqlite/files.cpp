@@ -47,10 +47,7 @@ int files::write_new(std::string const& path, std::string_view bytes) {
 }
 
 int files::rename(std::string const& from, std::string const& to) {
-    if (::rename(from.c_str(), to.c_str()) != 0)
-        return errno;
-    descriptor folder(::open(to.substr(0, to.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | safely));
-    return folder ? sync(folder.get()) : errno;
+    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 int files::remove(std::string const& path) {
@@ -58,11 +55,12 @@ int files::remove(std::string const& path) {
 }
 
 int files::make_folder(std::string const& path) {
-    if (::mkdir(path.c_str(), 0700) == 0) {
-        descriptor parent(::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | safely));
-        return parent ? sync(parent.get()) : errno;
-    }
-    return errno == EEXIST ? 0 : errno;
+    return ::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+int files::sync_folder(std::string const& path) {
+    descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | safely));
+    return folder ? sync(folder.get()) : errno;
 }
 
 int files::read(std::string const& path, std::size_t most, std::string& out) {

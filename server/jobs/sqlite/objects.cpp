@@ -20,6 +20,11 @@ failure why(int error, std::string const& doing) {
                    doing + ": " + std::generic_category().message(error));
 }
 
+// Of reading: what lies there is no object, rather than that it cannot be read just now.
+bool is_damage(int error) {
+    return error == EFBIG || error == EINVAL || error == ELOOP || error == ENOTDIR || error == ENXIO;
+}
+
 }  // namespace
 
 object_hash hash_of(std::string_view bytes) {
@@ -65,6 +70,8 @@ object_folder::object_folder(std::string path, files& f) : path_(std::move(path)
 result<void> object_folder::prepare() {
     if (auto const error = files_.make_folder(path_))
         return why(error, path_);
+    if (auto const synced = sync_names(path_.substr(0, path_.rfind('/'))); !synced)
+        return synced;
     auto const temporary = path_ + "/new";
     if (auto const error = files_.make_folder(temporary))
         return why(error, temporary);
@@ -103,12 +110,26 @@ result<object_folder::pin> object_folder::put(std::string_view bytes) {
         return failure(stage::store, code::too_large,
                        "an object of " + std::to_string(bytes.size()) + " bytes");
     pin pinned(*this, hash_of(bytes));
-    auto const path = path_of(pinned.hash());
+    auto const folder = folder_of(pinned.hash());
+    std::lock_guard lock(putting_);
     // What is already there is read, not believed: a damaged file is replaced by the bytes in hand.
-    if (auto const there = get(pinned.hash()); there)
-        return pinned;
-    if (auto const error = files_.make_folder(folder_of(pinned.hash())))
-        return why(error, "a folder for objects");
+    if (!get(pinned.hash()))
+        if (auto const written = write(folder, path_of(pinned.hash()), bytes); !written)
+            return written.error();
+    for (auto const& names : {path_, folder})
+        if (auto const synced = sync_names(names); !synced)
+            return synced.error();
+    return pinned;
+}
+
+result<void> object_folder::write(std::string const& folder, std::string const& path,
+                                  std::string_view bytes) {
+    if (!synced_.contains(folder)) {
+        synced_.erase(path_);
+        if (auto const error = files_.make_folder(folder))
+            return why(error, "a folder for objects");
+    }
+    synced_.erase(folder);
     auto const temporary = path_ + "/new/" + std::to_string(next_temporary_++);
     if (auto const error = files_.write_new(temporary, bytes))
         return why(error, "writing an object");
@@ -116,14 +137,25 @@ result<object_folder::pin> object_folder::put(std::string_view bytes) {
         files_.remove(temporary);
         return why(error, "naming an object");
     }
-    return pinned;
+    return {};
+}
+
+result<void> object_folder::sync_names(std::string const& folder) {
+    if (synced_.contains(folder))
+        return {};
+    if (auto const error = files_.sync_folder(folder))
+        return why(error, "naming in " + folder);
+    synced_.insert(folder);
+    return {};
 }
 
 result<std::string> object_folder::get(object_hash const& hash) const {
     std::string bytes;
-    if (auto const error = files_.read(path_of(hash), max_object, bytes))
-        return failure(stage::store, error == EIO ? code::failed : code::corrupt,
+    if (auto const error = files_.read(path_of(hash), max_object, bytes)) {
+        auto const what = error == ENOENT ? code::not_found : is_damage(error) ? code::corrupt : code::failed;
+        return failure(stage::store, what,
                        "an object cannot be read: " + std::generic_category().message(error));
+    }
     if (hash_of(bytes) != hash)
         return failure(stage::store, code::corrupt, "an object is not what its name says");
     return bytes;

@@ -1,17 +1,18 @@
 // Large bytes in files of their own, named after what is in them: objects/ab/<sha256 in hexadecimal>.
 //
-// A file is written under a temporary name, synced, and renamed: under its final name it is whole. The hash
-// is checked whenever it is read. Blocking; the calls may come from several threads. An object that was put
-// stays pinned until whoever put it has its row in the database, so that a sweep meanwhile leaves it alone.
-// Outlives its pins.
+// A file is written under a temporary name, synced, and renamed: under its final name it is whole. The name
+// is on disk once its folder was synced: where that failed, or a crash came before it, whoever puts the same
+// bytes again finds the file and syncs the folder first. The hash is checked whenever it is read. Blocking;
+// the calls may come from several threads, and one puts at a time. An object that was put stays pinned until
+// whoever put it has its row in the database, so that a sweep meanwhile leaves it alone. Outlives its pins.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/failure.hpp"
@@ -50,7 +51,8 @@ class object_folder {
 
     // On disk when this returns. Fails with (store, too_large) where the disk is full, (store, failed).
     result<pin> put(std::string_view bytes);
-    // Fails with (store, corrupt) where it is missing or is not what its name says.
+    // Fails with (store, not_found) where it is missing, (store, corrupt) where it is not what its name says;
+    // and (store, failed) where it cannot be read now, which says nothing of it.
     result<std::string> get(object_hash const&) const;
     // Only where nobody has it pinned; true: it is gone. One thread at a time. No lock is held while the file
     // goes: pins end on the loop, which waits for no disk.
@@ -67,10 +69,14 @@ class object_folder {
 
   private:
     std::string folder_of(object_hash const&) const;
+    result<void> write(std::string const& folder, std::string const& path, std::string_view bytes);
+    result<void> sync_names(std::string const& folder);
 
     std::string const path_;
     files& files_;
-    std::atomic<std::uint64_t> next_temporary_ = 0;
+    std::mutex putting_;
+    std::uint64_t next_temporary_ = 0;
+    std::set<std::string> synced_;  // folders whose names are all on disk
     std::mutex mutex_;
     std::map<object_hash, int> pinned_;
     std::optional<object_hash> erasing_;

@@ -33,9 +33,10 @@ class reader {
                               std::uint32_t limit);
 
   private:
-    stored_result result_of(query const&, bool body);
+    result<result_page> page_of(read_want const&, std::uint64_t& missing);
+    result<stored_result> result_of(query const&, bool body, bool missing_is_damage) const;
+    result<std::string> object(std::string_view hash) const;
     std::string origin_of(job_key, item_number);
-    bool fill(std::string& part, std::string_view hash);
     void take_again(lease_plan const&, std::vector<leased_item>&);
     void take_fresh(lease_plan const&, std::vector<leased_item>&);
 

@@ -50,22 +50,31 @@ stored_result damaged_row(std::uint64_t seq) {
     return r;
 }
 
+// All that is asked while this lives sees the same state. Outlives what is asked.
+class snapshot {
+  public:
+    explicit snapshot(connection& db) : db_(db) { db_.ask("BEGIN").run(); }
+    snapshot(snapshot const&) = delete;
+    snapshot& operator=(snapshot const&) = delete;
+    ~snapshot() { db_.rollback(); }
+
+  private:
+    connection& db_;
+};
+
 }  // namespace
 
-// False where the object is not what was stored.
-bool reader::fill(std::string& part, std::string_view hash) {
+result<std::string> reader::object(std::string_view hash) const {
     object_hash wanted{};
     if (hash.size() != wanted.size())
-        return false;
+        return failure(stage::store, code::corrupt, "the hash of an object has another length");
     std::copy(hash.begin(), hash.end(), wanted.begin());
-    auto got = objects_.get(wanted);
-    if (!got)
-        return false;
-    part = std::move(*got);
-    return true;
+    return objects_.get(wanted);
 }
 
-stored_result reader::result_of(query const& q, bool with_body) {
+// Fails where an object cannot be read, which says nothing of the result; with (store, not_found) where it is
+// missing, unless that is known to be damage.
+result<stored_result> reader::result_of(query const& q, bool with_body, bool missing_is_damage) const {
     auto const seq = static_cast<std::uint64_t>(number_in_job(q.number(id)));
     auto const kind = q.number(outcome_);
     std::string_view const parts[] = {q.text(head), q.text(tail),        q.text(output),
@@ -77,19 +86,29 @@ stored_result reader::result_of(query const& q, bool with_body) {
     r.n = q.number(number);
     r.outcome = static_cast<outcome>(kind);
     r.at = q.number(at);
+    auto const fill = [&](std::string& part, std::string_view hash) -> result<void> {
+        auto got = object(hash);
+        auto const what = got ? code::corrupt : got.error().what;
+        if (what != code::corrupt && !(what == code::not_found && missing_is_damage))
+            return got.error();
+        r.damaged |= !got;
+        part = got ? std::move(*got) : std::string();
+        return {};
+    };
     std::string large;
-    auto shown = q.text(output);
-    if (!q.empty(output_hash)) {
-        r.damaged = !fill(large, q.text(output_hash));
-        shown = r.damaged ? std::string_view() : std::string_view(large);
-    }
-    if (with_body && !q.empty(body_hash))
-        r.damaged |= !fill(r.body.emplace(), q.text(body_hash));
-    else if (with_body && !q.empty(body))
+    bool const outside = !q.empty(output_hash);
+    if (outside)
+        if (auto const filled = fill(large, q.text(output_hash)); !filled)
+            return filled.error();
+    if (with_body && !q.empty(body_hash)) {
+        if (auto const filled = fill(r.body.emplace(), q.text(body_hash)); !filled)
+            return filled.error();
+    } else if (with_body && !q.empty(body)) {
         r.body = q.text(body);
+    }
     if (r.damaged)
         r.body.reset();
-    r.line = line_of(seq, q.text(head), shown, q.text(tail));
+    r.line = line_of(seq, q.text(head), outside ? std::string_view(large) : q.text(output), q.text(tail));
     if (r.damaged) {
         r.line.pop_back();
         add_members(r.line, corrupt_error());
@@ -98,12 +117,28 @@ stored_result reader::result_of(query const& q, bool with_body) {
     return r;
 }
 
+// An object is deleted right after the commit that deleted its result, which a snapshot from before still
+// has: what is missing is looked for again in a new one.
 result<result_page> reader::read(read_want const& want) {
-    if (!seen_job(db_, want.job))
+    std::uint64_t missing = 0;
+    while (true) {
+        auto const before = missing;
+        auto page = page_of(want, missing);
+        if (page || missing == before)
+            return page;
+    }
+}
+
+// missing: the result whose object was missing in the snapshot before; or is now, where this fails.
+result<result_page> reader::page_of(read_want const& want, std::uint64_t& missing) {
+    snapshot const one(db_);
+    auto const job = seen_job(db_, want.job);
+    if (!job)
         return no_such_job();
     auto const limit = std::clamp(want.limit, 1U, most_results);
     result_page page;
-    page.next = want.after;
+    page.first_seq = job->first_seq;
+    page.next = std::max(want.after, job->first_seq - 1);
     if (want.after >= static_cast<std::uint64_t>(max_per_job))
         return page;
     auto q = db_.ask("SELECT * FROM results WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3");
@@ -121,12 +156,21 @@ result<result_page> reader::read(read_want const& want) {
             page.at_end = false;
             return page;
         }
-        page.next = static_cast<std::uint64_t>(number_in_job(q.number(id)));
+        auto const seq = static_cast<std::uint64_t>(number_in_job(q.number(id)));
+        if (wanted) {
+            auto r = result_of(q, want.bodies, seq == missing);
+            if (!r && page.results.empty()) {
+                missing = r.error().what == code::not_found ? seq : missing;
+                return r.error();
+            }
+            page.at_end = false;
+            if (!r)  // what was read before it is whole; the next page begins with it
+                return page;
+            bytes += size;
+            page.results.push_back(std::move(*r));
+        }
+        page.next = seq;
         page.at_end = rows + 1 < most_results;
-        if (!wanted)
-            continue;
-        bytes += size;
-        page.results.push_back(result_of(q, want.bodies));
     }
     return page;
 }

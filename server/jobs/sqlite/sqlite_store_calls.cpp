@@ -32,7 +32,9 @@ failure too_many() {
 
 awaitable<result<job_key>> sqlite_store::begin(job_draft d) {
     auto const bytes = 512 + d.options.size() + d.labels.size();
-    group_commit::work<job_key> todo = [d = std::move(d)](database& db) { return db.accept().begin(d); };
+    group_commit::work<job_key> todo = [d = std::move(d), now = now_()](database& db) {
+        return db.accept().begin(d, now);
+    };
     return write<job_key>(std::move(todo), bytes, true);
 }
 

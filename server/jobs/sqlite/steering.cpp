@@ -8,6 +8,8 @@
 namespace fetchd::jobs {
 namespace {
 
+constexpr unix_ms draft_time = 24 * 60 * 60 * 1000;  // a submission takes no longer
+
 bool may_become(std::int64_t state, job_state wanted) {
     auto const active = as_number(job_state::active);
     auto const paused = as_number(job_state::paused);
@@ -167,23 +169,29 @@ steering::cleaned steering::clean(unix_ms now) {
                      key) == slice_rows)
         return done;
     db_.ask("DELETE FROM subscriptions WHERE job = ?1").with(key).run();
-    db_.ask("DELETE FROM answers WHERE job = ?1").with(key).run();
     db_.ask("DELETE FROM jobs WHERE key = ?1").with(key).run();
-    done.jobs = row->job.created > 0 ? 1 : 0;
+    done.jobs = row->job.ended > 0 ? 1 : 0;
     effects_.rows += 1;
     return done;
 }
 
 steering::cleaned steering::retire(retention const& keep, std::uint64_t result_bytes, unix_ms now) {
     cleaned done;
+    db_.ask(
+           "UPDATE jobs SET state = ?1, dirty = 1 WHERE key IN "
+           "(SELECT key FROM jobs WHERE ended = 0 AND state = 0 AND created < ?2 LIMIT 100)")
+        .with(doomed, now - draft_time)
+        .run();
+    done.more = db_.changes() > 0;
     if (keep.age != never) {
         db_.ask(
                "UPDATE jobs SET state = ?1, dirty = 1 WHERE key IN "
-               "(SELECT key FROM jobs WHERE ended > 0 AND ended < ?2 AND state < ?1 LIMIT 100)")
+               "(SELECT key FROM jobs WHERE ended > 0 AND ended < ?2 AND state < ?1 AND NOT EXISTS "
+               "(SELECT 1 FROM events WHERE job = jobs.key AND events.state = 0) LIMIT 100)")
             .with(doomed, now - keep.age)
             .run();
         effects_.rows += static_cast<std::uint64_t>(db_.changes());
-        done.more = db_.changes() > 0;
+        done.more |= db_.changes() > 0;
     }
     for (auto const* statement : {"DELETE FROM answers WHERE (owner, name) IN "
                                   "(SELECT owner, name FROM answers WHERE expires <= ?1 LIMIT ?2)",

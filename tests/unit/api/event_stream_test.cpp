@@ -94,6 +94,7 @@ TEST(EventStream, LastEventIdIsASeq) {
 
 TEST(ResultStream, LinesThatAreNoResultsSayWhatTheyAre) {
     EXPECT_EQ(heartbeat_text(17), R"({"heartbeat":true,"next":17})");
+    EXPECT_EQ(gap_text(6001), R"({"gap":true,"first_seq":6001})");
     EXPECT_EQ(end_text(true, 6, R"({"id":"j-1"})"), R"({"end":true,"next":6,"job":{"id":"j-1"}})");
     EXPECT_EQ(end_text(false, 0, "{}"), R"({"end":false,"next":0,"job":{}})");
 }

@@ -213,6 +213,15 @@ TEST(JobResults, FollowOnWhenTheServiceGoesDownInOrder) {
                                               "/v1/jobs/j-1/results?after=5&follow=1&outcome=failed"));
 }
 
+TEST(JobResults, SayWhichAreNotKeptAnyMore) {
+    auto const gap = std::string("{\"gap\":true,\"first_seq\":5}\n");
+    auto service = in_turn({reply(200, ndjson, line(1) + gap + line(5) + end(true, 5))});
+    auto r = run(service, {"results", "j-1"});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.out, line(1) + line(5));
+    EXPECT_THAT(r.err, HasSubstr("j-1: results 2 to 4 are not kept any more"));
+}
+
 TEST(JobResults, GoOnInAFileBehindItsLastWholeLine) {
     scratch_folder folder;
     folder.write("r", line(1) + line(2) + "{\"seq\":3,\"ur");

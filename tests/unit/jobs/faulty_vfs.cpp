@@ -115,6 +115,28 @@ void register_faulty_vfs() {
     sqlite3_vfs_register(&faulty, 0);
 }
 
+int faulty_files::rename(std::string const& from, std::string const& to) {
+    auto const error = files::rename(from, to);
+    if (!error)
+        unsynced.insert(to);
+    return error;
+}
+
+int faulty_files::make_folder(std::string const& path) {
+    auto const there = ::access(path.c_str(), F_OK) == 0;
+    auto const error = files::make_folder(path);
+    if (!error && !there)
+        unsynced.insert(path);
+    return error;
+}
+
+int faulty_files::sync_folder(std::string const& path) {
+    auto const error = files::sync_folder(path);
+    if (!error)
+        std::erase_if(unsynced, [&](auto const& name) { return name.substr(0, name.rfind('/')) == path; });
+    return error;
+}
+
 int faulty_files::write(int fd, std::string_view bytes) {
     if (the_faults().write_fails()) {
         if (::write(fd, bytes.data(), bytes.size() / 2) < 0)

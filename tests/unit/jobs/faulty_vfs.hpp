@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <set>
 
 #include "jobs/sqlite/files.hpp"
 
@@ -42,6 +43,13 @@ void register_faulty_vfs();  // may be called again
 
 // The same faults for the files beside the database.
 class faulty_files final : public files {
+  public:
+    int rename(std::string const& from, std::string const& to) override;
+    int make_folder(std::string const& path) override;
+    int sync_folder(std::string const& path) override;
+
+    std::set<std::string> unsynced;  // names that a loss of power may take
+
   protected:
     int write(int fd, std::string_view bytes) override;
     int sync(int fd) override;

@@ -53,6 +53,14 @@ std::unique_ptr<errand> fake_runner::take(std::shared_ptr<job const>, leased_ite
     return std::make_unique<fake_errand>(*this, std::move(item), tries);
 }
 
+settlement fake_runner::instead(settlement const& lost, failure why) {
+    settlement s;
+    s.ref = lost.ref;
+    s.outcome = outcome::failed;
+    s.head = "\"instead\":\"" + std::string(fetchd::name(why.what)) + "\"";
+    return s;
+}
+
 SchedulerTest::SchedulerTest() {
     limits_.held.running = 64;
     log::set(log::level::off, log::format::text);  // stores fail by the hundred here

@@ -49,6 +49,7 @@ class fake_runner : public runner {
 
     manner manner_of(job const&, leased_item const&) override { return {}; }
     std::unique_ptr<errand> take(std::shared_ptr<job const>, leased_item item, std::size_t tries) override;
+    settlement instead(settlement const& lost, failure why) override;
 
   private:
     friend class fake_errand;

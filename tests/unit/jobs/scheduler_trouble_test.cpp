@@ -55,6 +55,56 @@ TEST_F(SchedulerTrouble, ResultThatCannotBeStoredKeepsNoOtherFromIt) {
     EXPECT_TRUE(finished(j.key));
 }
 
+TEST_F(SchedulerTrouble, ResultThatCanNeverBeStoredStopsNothingAndEndsAsFailed) {
+    auto const bad = store_.make(owned_by("ann"), {a}, 1);
+    store_.broken_settle = failure(stage::store, code::too_large);
+    store_.poison = "/1\"";
+    begin();
+    pass(seconds(1));
+    EXPECT_FALSE(scheduler_->count().troubled);
+    auto const fine = store_.make(owned_by("bob"), {b}, 50);
+    store_.poison = a + "/1\"";
+    add(fine);
+    pass(seconds(1));
+    EXPECT_TRUE(finished(fine.key));
+    EXPECT_EQ(counts(bad.key).pending(), 1U) << "tried for a while";
+    pass(minutes(12));
+    EXPECT_TRUE(finished(bad.key));
+    ASSERT_EQ(store_.results(bad.key).size(), 1U);
+    EXPECT_EQ(store_.results(bad.key)[0].outcome, outcome::failed);
+    EXPECT_EQ(store_.results(bad.key)[0].head, "\"instead\":\"too_large\"");
+    EXPECT_EQ(runner_.order.size(), 51U) << "nothing was fetched twice";
+}
+
+TEST_F(SchedulerTrouble, ManyResultsThatCanNeverBeStoredEndEachOnce) {
+    auto const j = store_.make(owned_by("ann"), {a}, 300);
+    store_.broken_settle = failure(stage::store, code::failed);
+    store_.poison = "7\"";
+    limits_.held.running = 8;
+    begin();
+    pass(minutes(30));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(counts(j.key).succeeded, 270U);
+    EXPECT_EQ(counts(j.key).failed, 30U);
+    EXPECT_EQ(runner_.order.size(), 300U);
+}
+
+TEST_F(SchedulerTrouble, FullDiskMakesNoResultFailHoweverLongItLasts) {
+    runner_.does = [](auto&, auto) { return taking(milliseconds(100)); };
+    auto const j = store_.make(owned_by("ann"), {a}, 500);
+    store_.broken_settle = failure(stage::store, code::too_large);
+    limits_.held.running = 4;
+    begin();
+    pass(minutes(30));
+    EXPECT_TRUE(scheduler_->count().troubled);
+    EXPECT_LE(runner_.order.size(), settler::most_aside + 8);
+    store_.broken_settle.reset();
+    pass(minutes(2));
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(counts(j.key).succeeded, 500U);
+    EXPECT_EQ(runner_.order.size(), 500U) << "nothing was fetched twice";
+}
+
 TEST_F(SchedulerTrouble, BoundsWhatIsNotCommitted) {
     limits_.unsettled = 10;
     limits_.held.running = 4;

@@ -195,6 +195,32 @@ INSTANTIATE_TEST_SUITE_P(Every, StoreFaults,
                                           testing::Bool()),
                          title);
 
+// Every sync beside the database fails once, and the call is made again: when it is acknowledged, no name
+// that it needs may be lost with the power.
+TEST(StoreNames, AreOnDiskBeforeAResultRefersToThem) {
+    int refusals = 0;
+    for (int k = 1; k <= 4; ++k) {
+        temporary_folder folder;
+        faulty_files f;
+        driven_store s(folder.path());
+        s.settings.database.file_layer = &f;
+        s.open();
+        auto const key = s.must(s.store->begin({}));
+        s.must(s.store->add(key, items(1)));
+        s.must(s.store->commit(key, {}));
+        auto const lane = s.must(s.store->lanes(key, before_all_lanes, 1, s.now)).ready.at(0).key;
+        std::vector<settlement> one;
+        one.push_back(ended({key, lane, 1}));
+        one.back().output = "\"" + std::string(40'000, 'x') + "\"";
+        the_faults().begin(fault::sync_error, k, false);
+        while (!s.wait(s.store->settle(one)))
+            ++refusals;
+        the_faults().end();
+        EXPECT_THAT(f.unsynced, IsEmpty()) << "sync " << k;
+    }
+    EXPECT_EQ(refusals, 3) << "of the file, of its folder, of the folder's own name";
+}
+
 // Less room than is to be kept free: nothing new comes in, but what runs comes to its end.
 TEST(StoreRoom, IsKeptForResults) {
     class small_disk final : public files {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "jobs/patience.hpp"
 #include "store_fixture.hpp"
 
 namespace {
@@ -108,6 +109,22 @@ TEST_F(Store, AFullQueueRefusesAtOnce) {
     EXPECT_EQ(refused, 15);  // one under way, four waiting
     EXPECT_EQ(s.store->count().overloaded, 15U);
     EXPECT_TRUE(s.wait(s.store->begin({})));
+}
+
+TEST_F(Store, PatienceOutlastsAFullQueue) {
+    s.close();
+    s.settings.queue.calls = 4;
+    s.open();
+    int done = 0;
+    std::function<awaitable<result<job_key>>()> const begin = [this] { return s.store->begin({}); };
+    for (int i = 0; i < 20; ++i)
+        asio::co_spawn(s.io, patiently(begin, clock::now() + std::chrono::minutes(1)),
+                       [&](std::exception_ptr, result<job_key> key) {
+                           EXPECT_TRUE(key);
+                           ++done;
+                       });
+    s.until([&] { return done == 20; });
+    EXPECT_GT(s.store->count().overloaded, 0U);
 }
 
 }  // namespace
