@@ -232,6 +232,7 @@ void job_service::close() {
 void job_service::configure() {
     if (!parts_)
         return;
+    parts_->scheduler.configure(settings_.fetch.max_timeout);
     parts_->webhooks.configure(settings_.jobs.webhook_wait);
     parts_->polite.configure(settings_.politeness);
     parts_->robots_files.configure(settings_.net.limits);

@@ -237,6 +237,8 @@ awaitable<std::optional<reply>> submit_handler::begin(course& way) {
     auto const& said = way.body->job();
     auto draft = said.draft;
     draft.owner = way.owner;
+    if (draft.not_before != 0)  // as the caller's clock has it; what waits is counted by the scheduler's
+        draft.not_before += scheduler_.time() - jobs::system_now();
     if (said.webhook) {
         way.receiver = new_receiver_name();
         draft.subscriptions.push_back(subscription_to(*said.webhook, way.receiver));

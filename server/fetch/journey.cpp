@@ -39,32 +39,43 @@ void journey::take_cookies() {
 }
 
 awaitable<result<journey::end>> journey::travel() {
-    clock::duration waited{};
     while (true) {
-        auto answer = co_await persist(waited);
+        auto answer = co_await persist();
         if (!answer)
             co_return answer.error();
-        auto const& head = (*answer)->head;
-        if (request_.max_redirects == 0)
+        auto const status = (*answer)->head.status;
+        if (request_.max_redirects == 0 || status < 300 || status > 399)
             co_return arrive(std::move(*answer));
-        auto next = next_hop(head.status, head.fields, at(), out().method, request_.allow_downgrade);
-        if (!next)
-            co_return next.error();
-        if (!*next)
+        answer = co_await go_on(std::move(*answer));
+        if (!answer)
+            co_return answer.error();
+        if (*answer)
             co_return arrive(std::move(*answer));
-        auto const followed = follow(**answer, std::move(**next));
-        if (!followed)
-            co_return followed.error();
-        co_await leave(**answer);
-        answer->reset();  // its connection may serve others meanwhile
-        if (!request_.way)
-            continue;
+    }
+}
+
+// Where a redirect leads; the answer itself where it is none after all. A coroutine of its own, so that those
+// who wait for their first answer, thousands of them, do not carry along what it needs.
+awaitable<result<std::unique_ptr<response>>> journey::go_on(std::unique_ptr<response> answer) {
+    auto next =
+        next_hop(answer->head.status, answer->head.fields, at(), out().method, request_.allow_downgrade);
+    if (!next)
+        co_return next.error();
+    if (!*next)
+        co_return std::move(answer);
+    auto const followed = follow(*answer, std::move(**next));
+    if (!followed)
+        co_return followed.error();
+    co_await leave(*answer);
+    answer.reset();  // its connection may serve others meanwhile
+    if (request_.way) {
         auto const began = clock::now();
         auto const passed = co_await request_.way->move(at(), trace_.attempts.back(), life_);
         if (!passed)
             co_return passed.error();
-        waited = clock::now() - began;
+        waited_ = clock::now() - began;
     }
+    co_return std::unique_ptr<response>();
 }
 
 journey::end journey::arrive(std::unique_ptr<response> answer) {
@@ -80,15 +91,15 @@ awaitable<void> journey::leave(response& answer) {
     last.wire_bytes = answer.body_bytes();
 }
 
-// One URL, again and again while that may help. waited: before the first try.
-awaitable<result<std::unique_ptr<response>>> journey::persist(clock::duration waited) {
+// One URL, again and again while that may help.
+awaitable<result<std::unique_ptr<response>>> journey::persist() {
     for (std::size_t tries = 1;; ++tries) {
         take_cookies();
         auto const first = trace_.attempts.size();
         auto answer = co_await client_.open(out(), at(), life_, trace_.attempts);
         for (auto i = first; i < trace_.attempts.size(); ++i) {
             trace_.attempts[i].hop = trace_.redirects.size();
-            trace_.attempts[i].queue = i == first ? waited : clock::duration{};
+            trace_.attempts[i].queue = i == first ? std::exchange(waited_, {}) : clock::duration{};
         }
         if (answer && cookies_)
             cookies_->store(at(), (*answer)->head.fields, cookie_now());
@@ -99,7 +110,7 @@ awaitable<result<std::unique_ptr<response>>> journey::persist(clock::duration wa
             co_await leave(**answer);
             answer->reset();
         }
-        waited = co_await wait_until(client_.get_executor(), clock::now() + *pause, life_);
+        waited_ = co_await wait_until(client_.get_executor(), clock::now() + *pause, life_);
     }
 }
 

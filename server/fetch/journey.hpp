@@ -38,7 +38,8 @@ class journey {
 
     end arrive(std::unique_ptr<response>);
     void take_cookies();
-    awaitable<result<std::unique_ptr<response>>> persist(clock::duration waited);
+    awaitable<result<std::unique_ptr<response>>> persist();
+    awaitable<result<std::unique_ptr<response>>> go_on(std::unique_ptr<response>);
     std::optional<milliseconds> wait_before_retry(result<std::unique_ptr<response>> const&,
                                                   std::size_t tries);
     awaitable<void> leave(response&);
@@ -54,6 +55,7 @@ class journey {
     std::optional<url> moved_;
     std::size_t alike_since_ = 0;  // the redirects from here on were met by the same request
     std::unique_ptr<outgoing> changed_;
+    clock::duration waited_{};  // before the next try
 };
 
 }  // namespace fetchd

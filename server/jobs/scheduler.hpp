@@ -42,6 +42,7 @@ class scheduler {
 
     // Begins with what the store has.
     void start();
+    void configure(milliseconds longest_fetch) { limits_.longest_fetch = longest_fetch; }
     // A job was committed.
     void arrived(job const&);
     // As the store's, and carried out. A pause lets finish what runs; a cancel ends it.
@@ -120,7 +121,7 @@ class scheduler {
     gate& gate_;
     runner& runner_;
     timer_wheel& wheel_;
-    scheduler_limits const limits_;
+    scheduler_limits limits_;
     clocks const clocks_;
     border const border_;
     window window_;

@@ -108,29 +108,29 @@ answers ask_both(fetchd_process const& service, question const& q) {
 }
 
 std::vector<unit_row> unit_rows() {
-    return {{"request", "failed", "no error but a reset can be made on the loopback while it is written",
-             "/tests/unit/net/exchange_test.cpp", "TEST(IoFailure, OfARequest)"},
-            {"admission", "timeout", "a result of a job", "/tests/unit/jobs/scheduler_test.cpp",
-             "TEST_F(Scheduler, ItemsAfterTheDeadlineFailWithoutBeingFetched)"},
-            {"admission", "held", "a job's item is tried again instead",
-             "/tests/unit/jobs/polite_gate_redirect_test.cpp",
-             "TEST_F(PoliteGate, ARedirectThatMayNotBeFollowedInTimeSaysWhen)"},
-            {"connect", "circuit_open", "a result of a job, not an answer",
-             "/tests/service/job_politeness_test.cpp", "TEST_F(JobPoliteness, ItemsOfAHostThatIsDownEnd)"},
-            {"robots", "refused", "a result of a job, not an answer",
-             "/tests/service/job_politeness_test.cpp",
-             "TEST_F(JobPoliteness, WhatRobotsTxtForbidsIsSkipped)"},
-            {"robots", "unreachable", "a result of a job, after half an hour",
-             "/tests/unit/jobs/polite_gate_test.cpp",
-             "TEST_F(PoliteGate, SkipsWhereRobotsTxtCannotBeHadForLong)"},
-            {"store", "corrupt", "a part of a result", "/tests/unit/jobs/store_results_test.cpp",
-             "TEST_F(Results, ADamagedObjectIsReportedAndNeverServed)"},
-            {"store", "failed", "no disk fails here", "/tests/unit/jobs/store_fault_test.cpp",
-             "TEST_P(StoreFaults, LoseNothingAcknowledgedAndKeepNothingRefused)"},
-            {"store", "overloaded", "the disk is faster than one client",
-             "/tests/unit/jobs/store_sharing_test.cpp", "TEST_F(Store, AFullQueueRefusesAtOnce)"},
-            {"store", "too_large", "its detail is how much room is left",
-             "/tests/unit/jobs/store_fault_test.cpp", "TEST(StoreRoom, IsKeptForResults)"}};
+    return {
+        {"request", "failed", "no error but a reset can be made on the loopback while it is written",
+         "/tests/unit/net/exchange_test.cpp", "TEST(IoFailure, OfARequest)"},
+        {"admission", "timeout", "a result of a job", "/tests/unit/jobs/scheduler_test.cpp",
+         "TEST_F(Scheduler, ItemsAfterTheDeadlineFailWithoutBeingFetched)"},
+        {"admission", "held", "a job's item is tried again instead",
+         "/tests/unit/jobs/polite_gate_redirect_test.cpp",
+         "TEST_F(PoliteGate, ARedirectThatMayNotBeFollowedInTimeSaysWhen)"},
+        {"connect", "circuit_open", "a result of a job, not an answer",
+         "/tests/service/job_politeness_test.cpp", "TEST_F(JobPoliteness, ItemsOfAHostThatIsDownEnd)"},
+        {"robots", "refused", "a result of a job, not an answer", "/tests/service/job_politeness_test.cpp",
+         "TEST_F(JobPoliteness, WhatRobotsTxtForbidsIsSkipped)"},
+        {"robots", "unreachable", "a result of a job, after half an hour",
+         "/tests/unit/jobs/polite_gate_test.cpp",
+         "TEST_F(PoliteGate, SkipsWhereRobotsTxtCannotBeHadForLong)"},
+        {"store", "corrupt", "a part of a result", "/tests/unit/jobs/store_results_test.cpp",
+         "TEST_F(Results, ADamagedObjectIsReportedAndNeverServed)"},
+        {"store", "failed", "no disk fails here", "/tests/unit/jobs/store_fault_test.cpp",
+         "TEST_P(StoreFaults, LoseNothingAcknowledgedAndKeepNothingRefused)"},
+        {"store", "overloaded", "the disk is faster than one client",
+         "/tests/unit/jobs/store_sharing_test.cpp", "TEST_F(Store, AFullQueueRefusesAtOnce)"},
+        {"store", "too_large", "its detail is how much room is left", "/tests/unit/jobs/store_fault_test.cpp",
+         "TEST(StoreRoom, IsKeptForResults)"}};
 }
 
 std::string golden_path() {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "http/rfc3339.hpp"
 #include "service/ask.hpp"
 #include "service/result_reader.hpp"
 #include "support/scripted_origin.hpp"
@@ -81,6 +82,14 @@ TEST_F(JobClock, StepsWhileItRunsChangeNothing) {
     expect_done(id, 20);
     EXPECT_EQ(origin_.requests_seen("/held"), 20U);
     EXPECT_EQ(origin_.requests_seen("/robots.txt"), 1U) << "what is cached is no older for it";
+}
+
+TEST_F(JobClock, NotBeforeIsMeantAsTheClockShowsItThen) {
+    start();
+    set(5 * hour);
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto const soon = now + std::chrono::seconds(5 * hour + 1);
+    expect_done(submit(3, "/page", ",\"not_before\":\"" + rfc3339(soon) + "\""), 3);
 }
 
 TEST_F(JobClock, TheClockIsTheOneThatSteps) {

@@ -88,9 +88,26 @@ TEST(JobSubmit, SendsLinesAndPrintsTheIdAndNothingElse) {
 
 TEST(JobSubmit, SaysWhatHoldsForAllFirst) {
     auto service = in_turn({reply(202, json, job("j-1", "active", 2, 0, 0))});
-    run(service, {"submit", "--output", "text,links", "--option", "text.width=72", "--priority", "-3",
-                  "--concurrency", "8", "--deadline", "90", "--label", "run=7", "--label",
-                  "by=", "--deduplicate", "--archive", "--no-robots", "http://a/", "http://b/"});
+    run(service, {"submit",
+                  "--output",
+                  "text,links",
+                  "--option",
+                  "text.width=72",
+                  "--priority",
+                  "-3",
+                  "--concurrency",
+                  "8",
+                  "--deadline",
+                  "90",
+                  "--label",
+                  "run=7",
+                  "--label",
+                  "by=",
+                  "--deduplicate",
+                  "--archive",
+                  "--no-robots",
+                  "http://a/",
+                  "http://b/"});
     EXPECT_EQ(
         service.seen().at(0).body,
         R"({"job":{"defaults":{"output":["text","links"],"options":{"text":{"width":"72"}}},"priority":-3,)"
