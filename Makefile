@@ -8,7 +8,7 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 export CCACHE_NOHASHDIR ?= 1
 CTEST = ulimit -n "$$(ulimit -Hn)" && ctest --output-on-failure
 
-.PHONY: help deps build test run demo bench image image-test lint format asan tsan fuzz coverage clean
+.PHONY: help deps build test run demo bench image image-test lint format asan tsan fuzz crash coverage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z -]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +57,9 @@ asan tsan: deps ## build and test with AddressSanitizer and UBSan, or ThreadSani
 fuzz: deps ## run every fuzz target for SECONDS (10) seconds
 	@packaging/install fuzz
 	tests/fuzz/run $(or $(SECONDS),10)
+
+crash: build ## kill the service ROUNDS (1000) times at random, beside clients who keep a ledger
+	ulimit -n "$$(ulimit -Hn)" && FETCHD_CRASH_ROUNDS=$(or $(ROUNDS),1000) $(BIN)/fetchd_service_crash_test --gtest_filter='JobCrash.*'
 
 coverage: deps ## branches of the guard, URL and framing code: each covered by unit tests, or explained
 	@packaging/install coverage
