@@ -97,7 +97,7 @@ std::optional<politeness::wait> politeness::book::hold(origin const& o, time now
         until(o.rest.until(), reason::back_off, std::max<std::size_t>(1, o.rest.times(settings_, now)));
     if (o.fuse.open())
         until(o.probing ? now + recheck : o.fuse.until(), reason::circuit, o.fuse.openings());
-    if (longest && longest->why == reason::circuit)
+    if (longest && o.fuse.open())  // whatever holds it longest
         longest->down = std::chrono::duration_cast<milliseconds>(now - o.fuse.since());
     return longest;
 }

@@ -82,7 +82,7 @@ polite_gate::said polite_gate::judge(manner const& how, url const& target, time_
     if (!politeness_.knows(target))
         return prepare{};
     auto const held = politeness_.held(target, now);
-    bool const down = held && held->why == politeness::reason::circuit;
+    bool const down = held && held->down > milliseconds(0);
     auto const patience = politeness_.patience();
     if (down && held->down >= patience) {  // who is let through when the circuit is half open tries for all
         auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(held->down).count();

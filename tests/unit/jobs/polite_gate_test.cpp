@@ -88,6 +88,24 @@ TEST_F(PoliteGate, ItemsDoNotWaitForAnOriginThatIsDownForEver) {
     EXPECT_TRUE(as<gate::go>(ask("http://a.test/4"))) << "it answers again";
 }
 
+TEST_F(PoliteGate, PatienceEndsThoughAnotherLimitHoldsTheOriginForLonger) {
+    config_.origin.delay = 1000ms;
+    config_.adaptive = true;  // each failure makes the delay longer, up to a minute
+    config_.patience = 3s;
+    config_.circuit_failures = 1;
+    config_.circuit_time = 100ms;
+    polite_.configure(config_);
+    answer_with("");
+    fetch_result none = answered(0);
+    none.trace.attempts.back().error = failure(stage::connect, code::refused);
+    go("http://a.test/1")->finish(none, now_);
+    now_ += 10s;
+    go("http://a.test/1")->finish(none, now_);
+    auto const said = ask("http://a.test/2");
+    ASSERT_TRUE(as<gate::skip>(said));
+    EXPECT_EQ(as<gate::skip>(said)->why.what, code::circuit_open);
+}
+
 TEST_F(PoliteGate, OriginsOfOneAddressShareItsLimitsFromTheFirstRequestOn) {
     config_.address = {1, milliseconds(0), 0};
     polite_.configure(config_);
