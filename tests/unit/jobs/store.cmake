@@ -1,6 +1,6 @@
 fetchd_unit_test(store_tests
   SOURCES leases_test.cpp objects_test.cpp store_check_test.cpp store_reading_test.cpp store_results_test.cpp
-          store_sharing_test.cpp store_test.cpp
+          store_retention_test.cpp store_sharing_test.cpp store_test.cpp
   DEPENDS fetchd_store)
 
 # Each write of the disk fails in its turn; and the process is killed at random.

@@ -1,10 +1,5 @@
-// Results as they are read back, and what is deleted in the end.
-#include <gmock/gmock.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include "driven_store.hpp"
+// Results as they are read back, and the events that tell of them.
+#include "results_fixture.hpp"
 
 namespace {
 
@@ -15,50 +10,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-namespace fs = std::filesystem;
-
-class Results : public testing::Test {
-  protected:
-    void SetUp() override { s.open(); }
-
-    job_key submit(std::size_t n, job_draft draft = {}) {
-        auto const key = s.must(s.store->begin(std::move(draft)));
-        s.must(s.store->add(key, items(n)));
-        s.must(s.store->commit(key, {"key of " + std::to_string(key), "body", never}));
-        lane = s.must(s.store->lanes(key, before_all_lanes, 1, s.now)).ready.at(0).key;
-        return key;
-    }
-    settlement one(job_key j, item_number n, outcome o = outcome::succeeded) {
-        return ended({j, lane, n}, o);
-    }
-    std::uint64_t settle(settlement e) {
-        std::vector<settlement> all;
-        all.push_back(std::move(e));
-        return s.must(s.store->settle(std::move(all))).at(0);
-    }
-    result_page read(read_want want) { return s.must(s.store->read(want)); }
-    result_page read(job_key j) {
-        read_want want;
-        want.job = j;
-        return read(want);
-    }
-    std::vector<fs::path> objects() {
-        std::vector<fs::path> all;
-        for (auto const& e : fs::recursive_directory_iterator(folder.path() + "/objects"))
-            if (e.is_regular_file())
-                all.push_back(e.path());
-        return all;
-    }
-    void sweep(retention keep) {
-        while (s.must(s.store->sweep(keep)).more) {
-        }
-    }
-
-    temporary_folder folder;
-    driven_store s{folder.path()};
-    lane_key lane = 0;
-};
 
 TEST_F(Results, ALineIsMadeOfItsParts) {
     auto const j = submit(3);
@@ -209,132 +160,6 @@ TEST_F(Results, WatchersAreToldAfterTheCommit) {
     watch.reset();
     settle(one(j, 2));
     EXPECT_THAT(seen, SizeIs(1));
-}
-
-TEST_F(Results, OldEndedJobsGoWhollyAndTheirObjectsToo) {
-    auto const old = submit(2);
-    for (item_number n = 1; n <= 2; ++n) {
-        auto e = one(old, n);
-        e.output = "\"" + std::string(40'000, 'o') + "\"";
-        settle(e);
-    }
-    auto const running = submit(1);
-    s.now += 1000;
-    auto const young = submit(1);
-    settle(one(young, 1));
-    retention keep;
-    keep.age = 500;
-    sweep(keep);
-    EXPECT_EQ(s.wait(s.store->find(old)).error().what, code::not_found);
-    EXPECT_THAT(objects(), IsEmpty());
-    EXPECT_TRUE(s.wait(s.store->find(running)));
-    EXPECT_TRUE(s.wait(s.store->find(young)));
-}
-
-TEST_F(Results, ADraftThatNobodyCommittedGoesAfterADay) {
-    auto const old = s.must(s.store->begin({}));
-    s.must(s.store->add(old, items(3)));
-    s.now += 24 * 3'600'000 + 1;
-    auto const young = s.must(s.store->begin({}));
-    sweep({});
-    EXPECT_EQ(s.wait(s.store->add(old, items(1))).error().what, code::not_found);
-    EXPECT_TRUE(s.wait(s.store->add(young, items(1))));
-    EXPECT_TRUE(s.wait(s.store->commit(young, {})));
-}
-
-TEST_F(Results, AJobWithPendingEventsIsKeptUntilTheyEnd) {
-    job_draft d;
-    d.subscriptions = {{"hook", false, true, 1, 0}};
-    auto const j = submit(1, d);
-    settle(one(j, 1));
-    s.now += 1000;
-    retention keep;
-    keep.age = 500;
-    sweep(keep);
-    auto const waiting = s.must(s.store->due(s.now, 10)).events;
-    ASSERT_THAT(waiting, SizeIs(1));
-    EXPECT_TRUE(s.wait(s.store->find(j)));
-    s.must(s.store->mark({{waiting[0].key, event_state::dead, 0, 10, "gone"}}));
-    sweep(keep);
-    EXPECT_EQ(s.wait(s.store->find(j)).error().what, code::not_found);
-}
-
-TEST_F(Results, AnIdempotencyKeyLivesUntilItExpiresAlsoWithoutItsJob) {
-    auto const again = [this](std::string const& body, unix_ms expires) {
-        auto const key = s.must(s.store->begin({}));
-        s.must(s.store->add(key, items(1)));
-        return s.wait(s.store->commit(key, {"k", body, expires}));
-    };
-    auto const first = again("body", s.now + 5000)->job;
-    lane = s.must(s.store->lanes(first.key, before_all_lanes, 1, s.now)).ready.at(0).key;
-    settle(one(first.key, 1));
-    s.now += 1000;
-    retention keep;
-    keep.age = 500;
-    sweep(keep);
-    EXPECT_EQ(s.wait(s.store->find(first.key)).error().what, code::not_found);
-    EXPECT_EQ(s.must(s.store->find_answer("", "k"))->job_id, first.id);
-    EXPECT_EQ(again("body", never).error().what, code::not_found) << "it is not run again";
-    EXPECT_EQ(again("another", never).error().what, code::refused);
-    s.now += 4000;
-    EXPECT_FALSE(again("body", never)->replayed);
-}
-
-TEST_F(Results, BeyondTheBytesTheOldestResultsOfEndedJobsGoFirst) {
-    std::vector<job_key> all;
-    for (int i = 0; i < 3; ++i) {
-        all.push_back(submit(1));
-        auto e = one(all.back(), 1);
-        e.output = "\"" + std::string(1000, 'x') + "\"";
-        settle(e);
-        s.now += 10;
-    }
-    retention keep;
-    keep.bytes = 2500;
-    sweep(keep);
-    auto const gone = read(all[0]);
-    EXPECT_THAT(gone.results, IsEmpty());
-    EXPECT_EQ(gone.first_seq, 2U);
-    EXPECT_EQ(gone.next, 1U);
-    EXPECT_TRUE(gone.has_gap(0));
-    EXPECT_FALSE(gone.has_gap(1));
-    EXPECT_EQ(s.must(s.store->find(all[0])).first_seq, 2U);
-    EXPECT_THAT(read(all[1]).results, SizeIs(1));
-    EXPECT_LE(s.store->count().result_bytes, 2500U);
-}
-
-TEST_F(Results, ASharedObjectStaysAsLongAsOneResultNeedsIt) {
-    std::string const shared = "\"" + std::string(40'000, 's') + "\"";
-    auto const first = submit(1);
-    auto e = one(first, 1);
-    e.output = shared;
-    settle(e);
-    s.now += 1000;
-    auto const second = submit(1);
-    auto f = one(second, 1);
-    f.output = shared;
-    settle(f);
-    EXPECT_THAT(objects(), SizeIs(1));
-    retention keep;
-    keep.age = 500;
-    sweep(keep);
-    EXPECT_THAT(objects(), SizeIs(1));
-    EXPECT_FALSE(read(second).results.at(0).damaged);
-    s.now += 1000;
-    sweep(keep);
-    EXPECT_THAT(objects(), IsEmpty());
-}
-
-TEST_F(Results, FilesNothingRefersToAreSweptInTime) {
-    fs::create_directories(folder.path() + "/objects/ab");
-    std::ofstream(folder.path() + "/objects/ab/ab" + std::string(62, '0')) << "left behind";
-    std::ofstream(folder.path() + "/objects/new/7") << "begun";
-    s.close();
-    s.open();
-    EXPECT_THAT(objects(), SizeIs(1));
-    for (int i = 0; i < 256; ++i)
-        s.must(s.store->sweep({}));
-    EXPECT_THAT(objects(), IsEmpty());
 }
 
 TEST_F(Results, EventsAreWrittenWithTheResultsTheyTellOf) {
