@@ -202,7 +202,7 @@ TEST_P(SchedulerHistory, LosesNothingAndRepeatsNothing) {
     for (auto const key : jobs_)
         resume(key);
     pass(minutes(15));
-    EXPECT_GT(runner_.order.size(), 100U);
+    EXPECT_GT(runner_.order.size(), 40U) << "where too little happens nothing is proven";
     for (auto const key : jobs_) {
         auto const c = counts(key);
         EXPECT_EQ(c.pending(), 0U) << "job " << key;
