@@ -29,7 +29,7 @@ struct endpoint {
 
 class connection {
   public:
-    static constexpr std::size_t small_block = 4 * 1024;   // waiting for a head
+    static constexpr std::size_t small_block = 2 * 1024;   // waiting for a head: there may be thousands
     static constexpr std::size_t large_block = 64 * 1024;  // in the middle of a large body
 
     explicit connection(tcp_socket connected) : socket_(std::move(connected)), input(small_block) {}
