@@ -88,19 +88,20 @@ polite_gate::said polite_gate::judge(manner const& how, url const& target, time_
         auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(held->down).count();
         return skip{failure(stage::connect, code::circuit_open, "for " + std::to_string(seconds) + " s")};
     }
-    auto heard = judge_known(how, target, now, me);
+    auto heard = judge_known(how, target, now, me, held);
     if (auto* const later = std::get_if<wait>(&heard); later && down)
         later->until = std::min(later->until, now + (patience - held->down));
     return heard;
 }
 
 polite_gate::said polite_gate::judge_known(manner const& how, url const& target, time_point now,
-                                           politeness::follower const* me) {
+                                           politeness::follower const* me,
+                                           std::optional<politeness::wait> const& held) {
     milliseconds crawl_delay{0};
     if (how.robots && politeness_.minds_robots(target.host())) {
         auto const found = rules_.look(target, how.user_agent);
         // The file takes a turn, too: who has to wait for it waits here, where that costs no place.
-        if (auto const held = found ? std::nullopt : politeness_.held(target, now))
+        if (!found && held)
             return wait{held->until};
         if (!found)
             return prepare{};

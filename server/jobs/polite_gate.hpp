@@ -53,7 +53,8 @@ class polite_gate final : public gate {
     using said = std::variant<politeness::turn, wait, skip, prepare>;
 
     said judge(manner const&, url const& target, time_point now, politeness::follower const*);
-    said judge_known(manner const&, url const& target, time_point now, politeness::follower const*);
+    said judge_known(manner const&, url const& target, time_point now, politeness::follower const*,
+                     std::optional<politeness::wait> const& held);
     awaitable<void> meet(url const& target, scope&);
     std::optional<said> refuse(robots_answer const&, url const& target, time_point now);
     // As soon as it may be, but not after the scope's end: then `held` says when.
