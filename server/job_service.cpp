@@ -13,7 +13,6 @@
 #include "api/webhooks.hpp"
 #include "base/log.hpp"
 #include "fetch/robots_fetch.hpp"
-#include "jobs/border.hpp"
 #include "jobs/polite_gate.hpp"
 #include "jobs/scheduler.hpp"
 #include "jobs/sqlite/sqlite_store.hpp"
@@ -172,7 +171,7 @@ job_service::~job_service() = default;
 result<void> job_service::open() {
     if (settings_.jobs.folder.empty())
         return {};
-    auto store = jobs::open_sqlite_store(executor_, store_settings(settings_.jobs), jobs::system_now);
+    auto store = jobs::open_sqlite_store(executor_, store_settings(settings_.jobs));
     if (!store)
         return store.error();
     parts_ =

@@ -2,7 +2,9 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <algorithm>
 
+#include <algorithm>
 #include <utility>
 
 #include "api/admission.hpp"
@@ -186,8 +188,9 @@ awaitable<std::optional<reply>> submit_handler::take_body(call& c, course& way) 
     auto refused = co_await keep_receiver(way);
     if (refused)
         co_return refused;
-    jobs::idempotency const key{way.key, way.fingerprint.end(),
-                                jobs::system_now() + std::chrono::milliseconds(key_time).count()};
+    jobs::idempotency const key{
+        way.key, way.fingerprint.end(),
+        std::max(jobs::system_now(), scheduler_.time()) + std::chrono::milliseconds(key_time).count()};
     std::function<awaitable<result<jobs::committed>>()> commit = [this, &way, &key] {
         return store_.commit(*way.begun, key);
     };
@@ -259,7 +262,7 @@ awaitable<std::optional<reply>> submit_handler::keep_receiver(course& way) {
     to.secrets = hook->secrets;
     to.endpoint = endpoint_name(way.owner, hook->url);
     to.job = *way.begun;
-    to.made = jobs::system_now();
+    to.made = scheduler_.time();
     jobs::record kept;
     kept.key = std::string(jobs::receiver_prefix) + way.receiver;
     kept.value = to.text();

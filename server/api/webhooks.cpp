@@ -9,7 +9,6 @@
 #include "api/problem.hpp"
 #include "http/rfc3339.hpp"
 #include "http/url_query.hpp"
-#include "jobs/border.hpp"
 
 namespace fetchd::api {
 namespace {
@@ -137,7 +136,7 @@ awaitable<reply> webhook_handler::shown(target const& t) {
     json::object o{{"url", text(t.receiver.url)}, {"events", std::move(events)}};
     o["batch"] = s.batch;
     o["window_ms"] = s.window;
-    bool const held = !circuit->may_send(jobs::system_now());
+    bool const held = !circuit->may_send(webhooks_.now());
     o["state"] = circuit->disabled() ? "disabled" : held ? "paused" : "active";
     o["failures_in_a_row"] = circuit->failures();
     if (held && !circuit->disabled())
@@ -199,7 +198,7 @@ awaitable<result<std::uint64_t>> webhook_handler::replay_dead(std::string const&
         std::vector<jobs::event_mark> marks;
         for (auto const& e : *page)
             if (id.empty() || e.id == id)
-                marks.push_back(jobs::replay(e, jobs::system_now()));
+                marks.push_back(jobs::replay(e, webhooks_.now()));
         bool const last = page->size() < max_page || (!id.empty() && !marks.empty());
         if (!page->empty())
             after = page->back().key;

@@ -5,6 +5,7 @@
 // system clock, for they are stored with the events (store.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -77,6 +78,9 @@ class endpoint_circuit {
     std::uint32_t failures() const { return failures_; }  // in a row
     unix_ms quiet_until() const { return until_; }
     void enable() { *this = endpoint_circuit(); }  // by an operator: as if it were new
+
+    // Read from the store: quiet for no longer than any answer can ask for, whatever clock wrote it.
+    void bound(unix_ms now) { until_ = std::min(until_, now + longest_retry_after_ms); }
 
     // Four numbers as text; nothing where the text is anything else.
     std::string text() const;

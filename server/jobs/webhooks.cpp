@@ -41,11 +41,6 @@ void webhooks::start() {
     spawn_logged(ex_, "sending webhooks", rounds());
 }
 
-// Never before the times that were stored earlier, even where the system clock was set back meanwhile.
-unix_ms webhooks::now() const {
-    return std::max(clocks_.system(), border_.out(clocks_.now()));
-}
-
 milliseconds webhooks::trouble(std::size_t failures) const {
     return std::min(milliseconds(100) * (1U << std::min<std::size_t>(failures, 10)), limits_.longest_trouble);
 }
@@ -230,6 +225,7 @@ awaitable<result<webhooks::endpoint_ptr>> webhooks::endpoint_of(std::string cons
     if (*kept)
         made->circuit = endpoint_circuit::parse((*kept)->value).value_or(endpoint_circuit());
     made->saved = made->circuit.text();
+    made->circuit.bound(now());
     co_return endpoints_.emplace(name, std::move(made)).first->second;
 }
 

@@ -7,7 +7,7 @@
 // fails nothing new is begun, and what was found out is written again and again.
 //
 // Loop thread only. Outlived by all it is given; drain() must have ended before it is destroyed. Waits are by
-// the steady clock; the system clock, where it was set back, does not hold up what was due.
+// the steady clock; steps of the system clock change nothing but the timestamps that are signed.
 #pragma once
 
 #include <deque>
@@ -81,6 +81,8 @@ class webhooks {
         std::uint64_t store_failures = 0;
     };
     numbers count() const;
+    // In the terms of what is stored, by the steady clock.
+    unix_ms now() const { return border_.out(clocks_.now()); }
 
   private:
     struct message {
@@ -125,7 +127,6 @@ class webhooks {
     awaitable<void> rest(milliseconds);
     void step_out();
 
-    unix_ms now() const;
     std::uint32_t random() { return static_cast<std::uint32_t>(random_()); }
     milliseconds trouble(std::size_t failures) const;
 

@@ -158,7 +158,7 @@ int main(int argc, char** argv) {
     auto const stay = asio::make_work_guard(io);
     sqlite_settings settings;
     settings.database.folder = argv[1];
-    auto opened = open_sqlite_store(io.get_executor(), settings, system_now);
+    auto opened = open_sqlite_store(io.get_executor(), settings);
     if (!opened) {
         std::fprintf(stderr, "%s\n", opened.error().message().c_str());
         return 1;

@@ -34,10 +34,11 @@ class JobClock : public testing::Test {
 
     void start() {
         service_.reset();
-        service_ = std::make_unique<fetchd_process>(faulty(
-            "[jobs]\nfolder = \"" + folder_ +
-                "/jobs\"\n[politeness]\nhosts = [\"127.0.0.1 connections=8 delay=0s adaptive=false\"]\n",
-            {{"CLOCK_STEP", folder_ + "/step"}}));
+        service_ = std::make_unique<fetchd_process>(
+            faulty("[jobs]\nfolder = \"" + folder_ +
+                       "/jobs\"\nwebhook_wait = \"20ms\"\n[politeness]\nhosts = [\"127.0.0.1 connections=8 "
+                       "delay=0s adaptive=false\"]\n",
+                   {{"CLOCK_STEP", folder_ + "/step"}}));
         ASSERT_GT(service_->port(), 0);
     }
     void set(std::int64_t seconds) const {
@@ -90,6 +91,28 @@ TEST_F(JobClock, NotBeforeIsMeantAsTheClockShowsItThen) {
     auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     auto const soon = now + std::chrono::seconds(5 * hour + 1);
     expect_done(submit(3, "/page", ",\"not_before\":\"" + rfc3339(soon) + "\""), 3);
+}
+
+TEST_F(JobClock, WebhooksComeAsIfItHadNotStepped) {
+    scripted_origin receiver;
+    receiver.on("/hook", std::vector{script{}.answer(500, ""), script{}.answer(200, "")});
+    start();
+    auto const id = submit(1, "/held",
+                           ",\"webhook\":{\"url\":\"" + receiver.url("/hook") +
+                               "\",\"secrets\":[\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]}");
+    auto const wait_for = [&](std::string const& member, double value) {
+        auto const until = test_clock::now() + patience();
+        while (document(get(service_->port(), "/v1/jobs/" + id + "/webhook").body).number(member) != value)
+            if (test_clock::now() > until)
+                return false;
+        return true;
+    };
+    ASSERT_TRUE(origin_.wait_at_gate("held"));
+    set(5 * hour);
+    origin_.open_gate("held");
+    ASSERT_TRUE(wait_for("/failures_in_a_row", 1));
+    set(-3 * hour);
+    EXPECT_TRUE(wait_for("/counts/delivered", 1)) << "it waits for a time that a wrong clock gave";
 }
 
 TEST_F(JobClock, TheClockIsTheOneThatSteps) {

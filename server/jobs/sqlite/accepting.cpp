@@ -31,7 +31,7 @@ lane_key accepting::lane_of(std::string_view origin) const {
     return lane == before_all_lanes ? lane + 1 : lane;
 }
 
-result<job_key> accepting::begin(job_draft const& d, unix_ms now) {
+result<job_key> accepting::begin(job_draft const& d, moment at) {
     auto insert = db_.ask(
         "INSERT INTO jobs(id, owner, state, dirty, subscribed, priority, concurrency, not_before, deadline, "
         "deduplicate, options, labels, created, ended, accepted, succeeded, failed, skipped, cancelled, "
@@ -42,7 +42,7 @@ result<job_key> accepting::begin(job_draft const& d, unix_ms now) {
     insert
         .with(id, d.owner, d.subscriptions.empty() ? 0 : 1, d.priority, d.concurrency, d.not_before,
               d.deadline, d.deduplicate ? 1 : 0, d.options, d.labels, d.archive ? 1 : 0, d.robots ? 1 : 0,
-              now)
+              at.stamp)
         .run();
     auto const key = db_.last_id();
     if (key > max_job_key)
@@ -117,14 +117,14 @@ result<added> accepting::add(job_key job, std::span<item_draft const> items) {
     return done;
 }
 
-result<committed> accepting::commit(job_key job, idempotency const& idem, unix_ms now) {
+result<committed> accepting::commit(job_key job, idempotency const& idem, moment at) {
     auto const row = row_of(db_, job);
     if (!row || row->state != as_number(job_state::accepting))
         return no_such_job();
     if (!idem.key.empty()) {
         auto q =
             db_.ask("SELECT fingerprint, job FROM answers WHERE owner = ?1 AND name = ?2 AND expires > ?3");
-        if (q.with(row->job.draft.owner, idem.key, now).step()) {
+        if (q.with(row->job.draft.owner, idem.key, at.surely()).step()) {
             if (q.text(0) != idem.fingerprint)
                 return failure(stage::store, code::refused,
                                "the idempotency key came with another body before");
@@ -140,7 +140,7 @@ result<committed> accepting::commit(job_key job, idempotency const& idem, unix_m
     if (row->queued < c.accepted)
         queue_up_to(job, row->queued + 1, c.accepted);
     db_.ask("UPDATE jobs SET state = ?2, created = ?3, ended = ?4, dirty = ?5 WHERE key = ?1")
-        .with(job, as_number(empty ? job_state::finished : job_state::active), now, empty ? now : 0,
+        .with(job, as_number(empty ? job_state::finished : job_state::active), at.stamp, empty ? at.stamp : 0,
               row->job.draft.deduplicate ? 1 : 0)
         .run();
     if (!idem.key.empty())
@@ -150,7 +150,7 @@ result<committed> accepting::commit(job_key job, idempotency const& idem, unix_m
             .run();
     auto done = seen_job(db_, job);
     if (empty)
-        outbox(db_, effects_).job_ended(*done, now);
+        outbox(db_, effects_).job_ended(*done, at);
     effects_.rows += 2;
     effects_.pending += static_cast<std::int64_t>(c.accepted);
     effects_.touched.push_back(job);

@@ -15,9 +15,9 @@ class accepting {
 
     accepting(connection& db, effects& e);
 
-    result<job_key> begin(job_draft const&, unix_ms now);
+    result<job_key> begin(job_draft const&, moment);
     result<added> add(job_key, std::span<item_draft const>);
-    result<committed> commit(job_key, idempotency const&, unix_ms now);
+    result<committed> commit(job_key, idempotency const&, moment);
     void abandon(job_key);
 
   private:

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace fetchd::jobs {
+namespace {
+
+constexpr unix_ms longest_wait = unix_ms{48} * 3600 * 1000;  // more than between any two attempts
+
+}  // namespace
 
 event event_of(query const& q) {
     event e;
@@ -26,12 +31,12 @@ event event_of(query const& q) {
 }
 
 void outbox::insert(job const& j, subscription const& s, event_kind kind, std::uint64_t first,
-                    std::uint64_t last, unix_ms now, bool closed) {
+                    std::uint64_t last, moment at, bool closed) {
     db_.ask(
            "INSERT INTO events(id, endpoint, kind, job, job_id, first_seq, last_seq, created, due, attempts, "
            "state, closed, note) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0, ?10, '')")
-        .with(new_name("evt_"), s.endpoint, static_cast<int>(kind), j.key, j.id, first, last, now,
-              closed ? now : now + s.window, closed ? 1 : 0)
+        .with(new_name("evt_"), s.endpoint, static_cast<int>(kind), j.key, j.id, first, last, at.stamp,
+              closed ? at.even : at.even + s.window, closed ? 1 : 0)
         .run();
     effects_.rows += 1;
     effects_.events = true;
@@ -66,31 +71,30 @@ std::uint64_t outbox::extend(job const& j, subscription const& s, std::uint64_t 
     return taken;
 }
 
-void outbox::append(job const& j, subscription const& s, std::uint64_t first, std::uint64_t last,
-                    unix_ms now) {
-    first += extend(j, s, first, last, now);
+void outbox::append(job const& j, subscription const& s, std::uint64_t first, std::uint64_t last, moment at) {
+    first += extend(j, s, first, last, at.even);
     while (first <= last) {
         auto const take = std::min<std::uint64_t>(last - first + 1, std::max(1U, s.batch));
-        insert(j, s, event_kind::results, first, first + take - 1, now, take >= s.batch);
+        insert(j, s, event_kind::results, first, first + take - 1, at, take >= s.batch);
         first += take;
     }
 }
 
-void outbox::results(job const& j, std::uint64_t first, std::uint64_t last, unix_ms now) {
+void outbox::results(job const& j, std::uint64_t first, std::uint64_t last, moment at) {
     for (auto const& s : j.draft.subscriptions)
         if (s.items)
-            append(j, s, first, last, now);
+            append(j, s, first, last, at);
 }
 
-void outbox::job_ended(job const& j, unix_ms now) {
+void outbox::job_ended(job const& j, moment at) {
     if (j.draft.subscriptions.empty())
         return;
     db_.ask("UPDATE events SET closed = 1, due = min(due, ?2) WHERE job = ?1 AND closed = 0")
-        .with(j.key, now)
+        .with(j.key, at.even)
         .run();
     for (auto const& s : j.draft.subscriptions)
         if (s.finished)
-            insert(j, s, event_kind::finished, 0, j.last_seq, now, true);
+            insert(j, s, event_kind::finished, 0, j.last_seq, at, true);
 }
 
 store::due_events outbox::due(unix_ms now, std::uint32_t limit) {
@@ -131,6 +135,10 @@ void outbox::hasten(std::span<std::string const> endpoints, unix_ms now) {
         effects_.rows += static_cast<std::uint64_t>(db_.changes());
     }
     effects_.events = true;
+}
+
+void outbox::bound_waits(unix_ms now) {
+    db_.ask("UPDATE events SET due = ?1 WHERE state = 0 AND due > ?2").with(now, now + longest_wait).run();
 }
 
 }  // namespace fetchd::jobs

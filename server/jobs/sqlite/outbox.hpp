@@ -14,19 +14,21 @@ class outbox {
     outbox(connection& db, effects& e) : db_(db), effects_(e) {}
 
     // `job` with its subscriptions. Results first to last have just been appended.
-    void results(job const&, std::uint64_t first, std::uint64_t last, unix_ms now);
-    void job_ended(job const&, unix_ms now);
+    void results(job const&, std::uint64_t first, std::uint64_t last, moment);
+    void job_ended(job const&, moment);
 
     store::due_events due(unix_ms now, std::uint32_t limit);  // closes what it hands out
     void mark(std::span<event_mark const>);
     void hasten(std::span<std::string const> endpoints, unix_ms now);
+    // Nothing waits longer than any schedule says: it was written by a clock that was ahead.
+    void bound_waits(unix_ms now);
 
   private:
-    void append(job const&, subscription const&, std::uint64_t first, std::uint64_t last, unix_ms now);
+    void append(job const&, subscription const&, std::uint64_t first, std::uint64_t last, moment);
     std::uint64_t extend(job const&, subscription const&, std::uint64_t first, std::uint64_t last,
                          unix_ms now);
-    void insert(job const&, subscription const&, event_kind, std::uint64_t first, std::uint64_t last,
-                unix_ms now, bool closed);
+    void insert(job const&, subscription const&, event_kind, std::uint64_t first, std::uint64_t last, moment,
+                bool closed);
 
     connection& db_;
     effects& effects_;

@@ -1,6 +1,7 @@
 // Jobs as rows, for the writer and the reader alike. Blocking; throws sql_error.
 #pragma once
 
+#include <algorithm>
 #include <span>
 
 #include "jobs/sqlite/connection.hpp"
@@ -39,6 +40,16 @@ std::vector<subscription> subscriptions_of(connection&, job_key);
 std::optional<job> seen_job(connection&, job_key);
 
 failure no_such_job();
+
+// When something happens, by two clocks: stamps are the system clock's, which may step, and what waits is due
+// by the store's own, which goes on evenly while the process lives.
+struct moment {
+    unix_ms stamp = 0;
+    unix_ms even = 0;
+
+    // What ends before it has ended by both: a clock that steps ahead for a while deletes nothing.
+    unix_ms surely() const { return std::min(stamp, even); }
+};
 
 // What a transaction did besides its rows; acted on once it is committed, forgotten when it is rolled back.
 struct effects {

@@ -59,15 +59,15 @@ result<void> put_large_parts(std::span<prepared_settlement> all, std::size_t inl
     return {};
 }
 
-std::vector<std::uint64_t> settling::settle(std::span<prepared_settlement const> all, unix_ms now) {
+std::vector<std::uint64_t> settling::settle(std::span<prepared_settlement const> all, moment at) {
     tallies_.clear();
     std::vector<std::uint64_t> seqs;
     seqs.reserve(all.size());
     for (auto const& p : all)
-        seqs.push_back(settle_one(p, now));
+        seqs.push_back(settle_one(p, at));
     for (auto& [key, t] : tallies_)
         if (t.first_seq > 0)
-            finish(t, now);
+            finish(t, at);
     return seqs;
 }
 
@@ -86,7 +86,7 @@ settling::tally& settling::tally_of(job_key job) {
     return t;
 }
 
-std::uint64_t settling::settle_one(prepared_settlement const& p, unix_ms now) {
+std::uint64_t settling::settle_one(prepared_settlement const& p, moment at) {
     auto const& ref = p.ended.ref;
     if (ref.job <= 0 || ref.job > max_job_key || ref.n <= 0 || ref.n > max_per_job)
         return 0;
@@ -97,7 +97,7 @@ std::uint64_t settling::settle_one(prepared_settlement const& p, unix_ms now) {
     if (db_.changes() == 0)
         return 0;
     db_.ask("DELETE FROM items WHERE id = ?1").with(row_id(ref.job, ref.n)).run();
-    append(t, p, now);
+    append(t, p, at);
     return t.row.job.last_seq;
 }
 
@@ -107,7 +107,7 @@ void settling::refer_to(object_hash const& hash, std::uint64_t bytes) {
         .run();
 }
 
-void settling::append(tally& t, prepared_settlement const& p, unix_ms now) {
+void settling::append(tally& t, prepared_settlement const& p, moment at) {
     auto& job = t.row.job;
     auto const seq = ++job.last_seq;
     if (t.first_seq == 0)
@@ -122,14 +122,14 @@ void settling::append(tally& t, prepared_settlement const& p, unix_ms now) {
     auto const body = e.body ? std::string_view(*e.body) : std::string_view();
     std::string_view const parts[] = {e.head, e.tail, e.output, body, hash_in(p.output), hash_in(p.body)};
     auto insert = db_.ask("INSERT INTO results VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
-    insert.with(row_id(e.ref.job, static_cast<std::int64_t>(seq)), e.ref.n, static_cast<int>(e.outcome), now,
-                sum_of(parts), bytes_of(p), maybe_blob{hash_in(p.output), p.output.has_value()},
+    insert.with(row_id(e.ref.job, static_cast<std::int64_t>(seq)), e.ref.n, static_cast<int>(e.outcome),
+                at.stamp, sum_of(parts), bytes_of(p), maybe_blob{hash_in(p.output), p.output.has_value()},
                 maybe_blob{hash_in(p.body), p.body.has_value()}, e.head, e.tail, e.output,
                 maybe_blob{body, e.body.has_value() && !p.body});
     insert.run();
 }
 
-void settling::finish(tally& t, unix_ms now) {
+void settling::finish(tally& t, moment at) {
     auto& job = t.row.job;
     auto const ended = job.counts.pending() == 0;
     auto const cancelled = t.row.state == as_number(job_state::cancelling);
@@ -140,7 +140,7 @@ void settling::finish(tally& t, unix_ms now) {
            "UPDATE jobs SET state = ?2, ended = ?3, succeeded = ?4, failed = ?5, skipped = ?6, last_seq = "
            "?7, "
            "bytes = bytes + ?8 WHERE key = ?1")
-        .with(job.key, state, ended ? now : 0, c.succeeded, c.failed, c.skipped, job.last_seq, t.bytes)
+        .with(job.key, state, ended ? at.stamp : 0, c.succeeded, c.failed, c.skipped, job.last_seq, t.bytes)
         .run();
     if (ended)  // what is left of its lanes goes with the next sweep
         db_.ask("UPDATE jobs SET dirty = 1 WHERE key = ?1 AND EXISTS (SELECT 1 FROM put_off WHERE job = ?1)")
@@ -149,9 +149,9 @@ void settling::finish(tally& t, unix_ms now) {
     if (t.row.subscribed) {
         job.draft.subscriptions = subscriptions_of(db_, job.key);
         outbox events(db_, effects_);
-        events.results(job, t.first_seq, job.last_seq, now);
+        events.results(job, t.first_seq, job.last_seq, at);
         if (ended)
-            events.job_ended(job, now);
+            events.job_ended(job, at);
     }
     auto const appended = job.last_seq - t.first_seq + 1;
     effects_.rows += appended;

@@ -29,7 +29,7 @@ class settling {
   public:
     settling(connection& db, effects& e) : db_(db), effects_(e) {}
 
-    std::vector<std::uint64_t> settle(std::span<prepared_settlement const>, unix_ms now);
+    std::vector<std::uint64_t> settle(std::span<prepared_settlement const>, moment);
 
   private:
     struct tally {
@@ -39,10 +39,10 @@ class settling {
         bool open = false;  // items of it can be settled
     };
     tally& tally_of(job_key);
-    std::uint64_t settle_one(prepared_settlement const&, unix_ms now);
-    void append(tally&, prepared_settlement const&, unix_ms now);
+    std::uint64_t settle_one(prepared_settlement const&, moment);
+    void append(tally&, prepared_settlement const&, moment);
     void refer_to(object_hash const&, std::uint64_t bytes);
-    void finish(tally&, unix_ms now);
+    void finish(tally&, moment);
 
     connection& db_;
     effects& effects_;

@@ -37,11 +37,11 @@ class sqlite_store::listener final : public watch {
     listeners::iterator place_;
 };
 
-sqlite_store::sqlite_store(executor loop, sqlite_settings settings, std::unique_ptr<database> db,
-                           std::function<unix_ms()> now)
+sqlite_store::sqlite_store(executor loop, sqlite_settings settings, std::unique_ptr<database> db, clocks c)
     : loop_(loop),
       settings_(std::move(settings)),
-      now_(std::move(now)),
+      clocks_(std::move(c)),
+      border_(clocks_.now(), clocks_.system()),
       database_(std::move(db)),
       reading_(database_->file(), access::read_only, reader_cache, settings_.database.vfs),
       reader_(reading_, database_->objects()),
@@ -58,14 +58,14 @@ sqlite_store::~sqlite_store() {
     *self_ = nullptr;
 }
 
-result<std::unique_ptr<store>> open_sqlite_store(executor loop, sqlite_settings settings,
-                                                 std::function<unix_ms()> now) {
+result<std::unique_ptr<store>> open_sqlite_store(executor loop, sqlite_settings settings, clocks c) {
     auto db = database::open(settings.database);
     if (!db)
         return db.error();
     try {
+        (*db)->outbox().bound_waits(c.system());
         return std::unique_ptr<store>(
-            std::make_unique<sqlite_store>(loop, std::move(settings), std::move(*db), std::move(now)));
+            std::make_unique<sqlite_store>(loop, std::move(settings), std::move(*db), std::move(c)));
     } catch (sql_error const& e) {
         return e.as_failure();
     }
@@ -126,8 +126,8 @@ awaitable<void> sqlite_store::clean(std::shared_ptr<sqlite_store*> self) {
     bool more = true;
     while (*self && (more || (*self)->dirty_)) {
         (*self)->dirty_ = false;
-        group_commit::work<bool> slice = [now = (*self)->now_()](database& db) -> result<bool> {
-            return db.steer().clean(now).more;
+        group_commit::work<bool> slice = [at = (*self)->now()](database& db) -> result<bool> {
+            return db.steer().clean(at).more;
         };
         auto const done = co_await (*self)->write<bool>(std::move(slice));
         more = done && *done;
@@ -144,10 +144,10 @@ awaitable<void> sqlite_store::clean(std::shared_ptr<sqlite_store*> self) {
 awaitable<result<swept>> sqlite_store::sweep(retention keep) {
     auto const bytes = static_cast<std::uint64_t>(std::max(result_bytes_, std::int64_t{0}));
     group_commit::work<swept> retire = [keep, bytes, folder = next_orphans_,
-                                        now = now_()](database& db) -> result<swept> {
+                                        at = now()](database& db) -> result<swept> {
         swept s;
-        auto const done = db.steer().retire(keep, bytes, now);
-        auto const cleaned = db.steer().clean(now);
+        auto const done = db.steer().retire(keep, bytes, at);
+        auto const cleaned = db.steer().clean(at);
         s.jobs = cleaned.jobs;
         s.results = done.results + cleaned.results;
         s.objects = db.find_orphans(folder);

@@ -5,6 +5,7 @@
 // is waited for; whoever waits for an answer then never gets one, so destroy it after those who use it.
 #pragma once
 
+#include "jobs/border.hpp"
 #include "jobs/sqlite/database.hpp"
 #include "jobs/sqlite/group_commit.hpp"
 
@@ -19,7 +20,7 @@ struct sqlite_settings {
 };
 
 // Opens the folder, makes it where it is not there, brings its tables up to date. Blocks: before the loop
-// runs. `now`: the system's clock, for what is stamped and for what expires.
-result<std::unique_ptr<store>> open_sqlite_store(executor, sqlite_settings, std::function<unix_ms()> now);
+// runs.
+result<std::unique_ptr<store>> open_sqlite_store(executor, sqlite_settings, clocks = clocks());
 
 }  // namespace fetchd::jobs

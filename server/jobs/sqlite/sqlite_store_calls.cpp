@@ -32,8 +32,8 @@ failure too_many() {
 
 awaitable<result<job_key>> sqlite_store::begin(job_draft d) {
     auto const bytes = 512 + d.options.size() + d.labels.size();
-    group_commit::work<job_key> todo = [d = std::move(d), now = now_()](database& db) {
-        return db.accept().begin(d, now);
+    group_commit::work<job_key> todo = [d = std::move(d), at = now()](database& db) {
+        return db.accept().begin(d, at);
     };
     return write<job_key>(std::move(todo), bytes, true);
 }
@@ -49,8 +49,8 @@ awaitable<result<added>> sqlite_store::add(job_key job, std::vector<item_draft> 
 }
 
 awaitable<result<committed>> sqlite_store::commit(job_key job, idempotency idem) {
-    group_commit::work<committed> todo = [job, idem = std::move(idem), now = now_()](database& db) {
-        return db.accept().commit(job, idem, now);
+    group_commit::work<committed> todo = [job, idem = std::move(idem), at = now()](database& db) {
+        return db.accept().commit(job, idem, at);
     };
     auto done = co_await write<committed>(std::move(todo));
     if (done && (done->replayed || done->job.draft.deduplicate))
@@ -71,7 +71,7 @@ awaitable<result<void>> sqlite_store::abandon(job_key job) {
 
 awaitable<result<std::optional<first_answer>>> sqlite_store::find_answer(std::string owner, std::string key) {
     std::function<result<std::optional<first_answer>>(reader&)> question =
-        [owner = std::move(owner), key = std::move(key), now = now_()](reader& r) {
+        [owner = std::move(owner), key = std::move(key), now = now().surely()](reader& r) {
             return r.find_answer(owner, key, now);
         };
     return ask(std::move(question));
@@ -224,8 +224,8 @@ awaitable<result<std::vector<std::uint64_t>>> sqlite_store::settle(std::vector<s
     }
     auto const bytes = bytes_of(*settled);
     group_commit::work<std::vector<std::uint64_t>> todo =
-        [settled, now = now_()](database& db) -> result<std::vector<std::uint64_t>> {
-        return db.settle().settle(*settled, now);
+        [settled, at = now()](database& db) -> result<std::vector<std::uint64_t>> {
+        return db.settle().settle(*settled, at);
     };
     auto done = co_await write<std::vector<std::uint64_t>>(std::move(todo), bytes);
     if (done)

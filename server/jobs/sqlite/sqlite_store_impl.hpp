@@ -11,7 +11,7 @@ namespace fetchd::jobs {
 
 class sqlite_store final : public store {
   public:
-    sqlite_store(executor, sqlite_settings, std::unique_ptr<database>, std::function<unix_ms()> now);
+    sqlite_store(executor, sqlite_settings, std::unique_ptr<database>, clocks);
     ~sqlite_store() override;
     void close() override {
         commits_.close();
@@ -77,6 +77,7 @@ class sqlite_store final : public store {
         return commits_.run<T>(std::move(todo), bytes, grows);
     }
 
+    moment now() const { return {clocks_.system(), border_.out(clocks_.now())}; }
     awaitable<result<job>> change(job_key, job_state wanted);
     awaitable<result<std::vector<leased_item>>> take(std::vector<lease_want> const&, time_point now,
                                                      time_point until);
@@ -89,7 +90,8 @@ class sqlite_store final : public store {
 
     executor loop_;
     sqlite_settings const settings_;
-    std::function<unix_ms()> now_;
+    clocks const clocks_;
+    border const border_;
     std::unique_ptr<database> database_;
     connection reading_;
     reader reader_;

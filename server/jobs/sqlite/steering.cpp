@@ -61,7 +61,7 @@ std::int64_t steering::delete_slice(char const* statement, job_key job) {
 }
 
 // True while there may be more.
-bool steering::delete_items(job_row& row, unix_ms now) {
+bool steering::delete_items(job_row& row, moment at) {
     auto& job = row.job;
     std::int64_t gone = 0;
     std::int64_t last = row_id(job.key, 0);
@@ -83,12 +83,12 @@ bool steering::delete_items(job_row& row, unix_ms now) {
     auto const ended = gone < slice_rows;
     db_.ask("UPDATE jobs SET cancelled = ?2, state = ?3, ended = ?4 WHERE key = ?1")
         .with(job.key, job.counts.cancelled, as_number(ended ? job_state::cancelled : job_state::cancelling),
-              ended ? now : 0)
+              ended ? at.stamp : 0)
         .run();
     if (ended) {
         if (row.subscribed)
             job.draft.subscriptions = subscriptions_of(db_, job.key);
-        outbox(db_, effects_).job_ended(job, now);
+        outbox(db_, effects_).job_ended(job, at);
     }
     effects_.touched.push_back(job.key);
     return true;
@@ -137,7 +137,7 @@ bool steering::delete_results(job_row& row, cleaned& done) {
     return true;
 }
 
-steering::cleaned steering::clean(unix_ms now) {
+steering::cleaned steering::clean(moment at) {
     cleaned done;
     std::optional<job_row> row;
     {
@@ -150,7 +150,7 @@ steering::cleaned steering::clean(unix_ms now) {
     auto const key = row->job.key;
     auto const gone = row->state == doomed;
     auto const over = gone || row->job.ended > 0;
-    if ((gone || row->state == as_number(job_state::cancelling)) && delete_items(*row, now))
+    if ((gone || row->state == as_number(job_state::cancelling)) && delete_items(*row, at))
         return done;
     if (over && delete_slice("DELETE FROM put_off WHERE (job, lane) IN "
                              "(SELECT job, lane FROM put_off WHERE job = ?1 LIMIT ?2)",
@@ -175,8 +175,9 @@ steering::cleaned steering::clean(unix_ms now) {
     return done;
 }
 
-steering::cleaned steering::retire(retention const& keep, std::uint64_t result_bytes, unix_ms now) {
+steering::cleaned steering::retire(retention const& keep, std::uint64_t result_bytes, moment at) {
     cleaned done;
+    auto const now = at.surely();
     db_.ask(
            "UPDATE jobs SET state = ?1, dirty = 1 WHERE key IN "
            "(SELECT key FROM jobs WHERE ended = 0 AND state = 0 AND created < ?2 LIMIT 100)")

@@ -28,12 +28,12 @@ class steering {
         std::uint64_t jobs = 0;
     };
     // One slice of one job.
-    cleaned clean(unix_ms now);
+    cleaned clean(moment);
     // One slice of what retention no longer wants; more: there is more to delete, or to clean().
-    cleaned retire(retention const&, std::uint64_t result_bytes, unix_ms now);
+    cleaned retire(retention const&, std::uint64_t result_bytes, moment);
 
   private:
-    bool delete_items(job_row&, unix_ms now);
+    bool delete_items(job_row&, moment);
     bool delete_results(job_row&, cleaned&);
     std::int64_t delete_slice(char const* statement, job_key);
     void release(std::string_view hash);

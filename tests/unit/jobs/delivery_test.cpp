@@ -216,6 +216,14 @@ TEST_F(Circuit, SurvivesARestart) {
         EXPECT_FALSE(endpoint_circuit::parse(text)) << text;
 }
 
+TEST_F(Circuit, ReadFromADiskIsBoundedByItsLongestPause) {
+    auto far = endpoint_circuit::parse("0 " + std::to_string(now + 10 * longest_retry_after_ms) + " 30000 0");
+    ASSERT_TRUE(far);
+    far->bound(now);
+    EXPECT_FALSE(far->may_send(now + longest_retry_after_ms - 1));
+    EXPECT_TRUE(far->may_send(now + longest_retry_after_ms));
+}
+
 // A receiver that fails half the time, and has taken the event in half of these cases, gets exactly the right
 // set: everything, each known by its id; and nothing that it has acknowledged is sent again.
 TEST(DeliverySimulation, ReceiverThatFailsHalfTheTimeGetsTheRightSet) {

@@ -26,13 +26,19 @@ class driven_store {
         ASSERT_TRUE(opened) << opened.error().message();
     }
     result<void> try_open() {
-        auto opened = open_sqlite_store(io.get_executor(), settings, [this] { return now; });
+        auto opened = open_sqlite_store(io.get_executor(), settings, clocks_here());
         if (!opened)
             return opened.error();
         store = std::move(*opened);
         return {};
     }
     void close() { store.reset(); }
+    clocks clocks_here() {
+        clocks c;
+        c.now = [this] { return time_point(milliseconds(now)); };
+        c.system = [this] { return now + step; };
+        return c;
+    }
 
     template <class T>
     T wait(awaitable<T> call) {
@@ -67,6 +73,7 @@ class driven_store {
     asio::executor_work_guard<executor> stay{io.get_executor()};
     sqlite_settings settings;
     unix_ms now = 1'000'000;
+    unix_ms step = 0;  // of the system clock
     std::unique_ptr<jobs::store> store;
 };
 

@@ -57,6 +57,50 @@ TEST_F(Results, AJobWithPendingEventsIsKeptUntilTheyEnd) {
     EXPECT_EQ(s.wait(s.store->find(j)).error().what, code::not_found);
 }
 
+TEST_F(Results, AClockThatStepsAheadDeletesNothing) {
+    auto const j = submit(1);
+    settle(one(j, 1));
+    auto const key = s.must(s.store->begin({}));
+    s.must(s.store->add(key, items(1)));
+    auto const named = s.wait(s.store->commit(key, {"k", "body", s.now + 1000}))->job;
+    retention keep;
+    keep.age = 500;
+    s.step = 3'600'000;
+    sweep(keep);
+    EXPECT_TRUE(s.wait(s.store->find(j)));
+    EXPECT_EQ(s.must(s.store->find_answer("", "k"))->job_id, named.id);
+    s.step = 0;
+    s.now += 1001;
+    sweep(keep);
+    EXPECT_FALSE(s.wait(s.store->find(j)));
+    EXPECT_FALSE(s.must(s.store->find_answer("", "k")));
+}
+
+TEST_F(Results, EventsAreDueByAClockThatGoesOnEvenly) {
+    job_draft d;
+    d.subscriptions = {{"hook", false, true, 1, 0}};
+    auto const j = submit(1, d);
+    s.step = 3'600'000;
+    settle(one(j, 1));
+    auto const due = s.must(s.store->due(s.now, 10)).events;
+    ASSERT_THAT(due, SizeIs(1));
+    EXPECT_EQ(due[0].created, s.now + s.step) << "a timestamp";
+    EXPECT_EQ(due[0].due, s.now);
+}
+
+TEST_F(Results, WhatAClockThatWasAheadPutOffIsDueAfterTheRestart) {
+    job_draft d;
+    d.subscriptions = {{"hook", false, true, 1, 0}};
+    settle(one(submit(1, d), 1));
+    auto const event = s.must(s.store->due(s.now, 10)).events.at(0);
+    for (auto const wait : {unix_ms{47}, unix_ms{49}}) {
+        s.must(s.store->mark({{event.key, event_state::pending, s.now + wait * 3'600'000, 1, ""}}));
+        s.close();
+        s.open();
+        EXPECT_EQ(s.must(s.store->due(s.now, 10)).events.size(), wait == 49 ? 1U : 0U) << wait;
+    }
+}
+
 TEST_F(Results, AnIdempotencyKeyLivesUntilItExpiresAlsoWithoutItsJob) {
     auto const again = [this](std::string const& body, unix_ms expires) {
         auto const key = s.must(s.store->begin({}));
