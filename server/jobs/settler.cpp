@@ -30,6 +30,7 @@ settler::settler(executor ex, store& s, timer_wheel& wheel, std::function<time_p
       most_bytes_(most_bytes),
       listener_(std::move(l)),
       retry_(wheel, [this] { flush(); }),
+      pace_(wheel, [this] { flush(); }),
       idle_(ex) {}
 
 std::size_t settler::size_of(settlement const& s) {
@@ -54,10 +55,16 @@ void settler::add(settlement s) {
 
 void settler::flush() {
     auto const most = failing() ? 1 : batches;
-    while (!stopped_ && carrying_ < most) {
+    while (!stopped_ && carrying_ < most && !(waiting_.empty() && aside_.empty())) {
+        auto const t = now_();
+        if (is_too_soon(t)) {
+            pace_.arm(next_small_);
+            break;
+        }
         auto batch = gather();
         if (batch.empty())
             break;
+        next_small_ = t + pace;
         ++carrying_;
         spawn_logged(ex_, "settle", carry(std::move(batch)));
     }
@@ -66,6 +73,13 @@ void settler::flush() {
     auto const soonest = std::min_element(aside_.begin(), aside_.end(),
                                           [](auto const& x, auto const& y) { return x.due < y.due; });
     retry_.arm(soonest->due);
+}
+
+// Only where all is well: in trouble nothing is made until it is known what becomes of these.
+bool settler::is_too_soon(time_point t) const {
+    bool const small = waiting_.size() < small_items && bytes_ < small_bytes && !full();
+    bool const well = !failing() && suspects_ == 0 && aside_.empty();
+    return small && well && t < next_small_;
 }
 
 // One that was set aside goes by itself.
@@ -204,6 +218,7 @@ void settler::let_go(settlement const& s) {
 awaitable<void> settler::stop() {
     stopped_ = true;
     retry_.disarm();
+    pace_.disarm();
     while (carrying_ > 0 || posted_)
         co_await idle_.wait();
     while (!aside_.empty())

@@ -1,11 +1,12 @@
 // Carries results to the store, and holds them while it cannot take them.
 //
-// What comes while a batch is being committed goes with the next one. After a failure one result is tried by
-// itself, after a wait that doubles, then more and more at a time; `troubled` meanwhile: whoever makes
-// results should make no more. One that failed by itself while others were stored is set aside and tried
-// after waits of its own, which are nobody's trouble; after `most_tries` a small failed result is stored in
-// its place, where that can be stored. Holds what it is given: full() is the caller's to look at before it
-// begins anything new. Loop thread only; stop() must have ended before it is destroyed.
+// What comes while a batch is being committed goes with the next one, and small batches begin no closer
+// together than `pace`: a commit costs nearly the same for one result as for a hundred. After a failure one
+// result is tried by itself, after a wait that doubles, then more and more at a time; `troubled` meanwhile:
+// whoever makes results should make no more. One that failed by itself while others were stored is set aside
+// and tried after waits of its own, which are nobody's trouble; after `most_tries` a small failed result is
+// stored in its place, where that can be stored. Holds what it is given: full() is the caller's to look at
+// before it begins anything new. Loop thread only; stop() must have ended before it is destroyed.
 #pragma once
 
 #include <deque>
@@ -22,7 +23,10 @@ class settler {
   public:
     static constexpr std::size_t batch_items = 1000;
     static constexpr std::size_t batch_bytes = std::size_t{4} << 20U;
-    static constexpr std::size_t batches = 2;  // on their way at a time
+    static constexpr std::size_t batches = 2;                          // on their way at a time
+    static constexpr milliseconds pace{10};                            // and a tick of the wheel
+    static constexpr std::size_t small_items = 128;                    // less than this is a small batch,
+    static constexpr std::size_t small_bytes = std::size_t{1} << 20U;  // and than this
     static constexpr milliseconds first_wait{100};
     static constexpr milliseconds longest_wait{10'000};
     static constexpr std::size_t most_tries = 60;  // some nine minutes
@@ -61,6 +65,7 @@ class settler {
         return aside_.size() >= most_aside || (aside_.size() > 1 && aside_bytes_ >= most_bytes_ / 2);
     }
     void flush();
+    bool is_too_soon(time_point) const;
     std::vector<parcel> gather();
     awaitable<void> carry(std::vector<parcel>);
     awaitable<result<std::vector<std::uint64_t>>> store_instead(parcel&, failure);
@@ -93,6 +98,8 @@ class settler {
     bool stopped_ = false;
     std::uint64_t retried_ = 0;
     alarm retry_;
+    alarm pace_;
+    time_point next_small_{};
     bell idle_;
 };
 

@@ -75,6 +75,7 @@ class SchedulerTest : public testing::Test {
     void pass(milliseconds);                 // in small steps
     std::function<std::size_t()> patience_;  // so many things happen at a time instead of all
     std::function<void()> between_;          // called after every single thing that happens
+    void pause_between_commits() { pass(settler::pace + 2 * timer_wheel::tick); }
     void add(job const& j);
     job_draft owned_by(std::string owner);
     void pause(job_key);

@@ -51,7 +51,7 @@ TEST_F(SchedulerAndGate, AsksAgainWhenAnOriginChanges) {
     run();
     EXPECT_EQ(counts(j.key).succeeded, 1U);
     scheduler_->changed(a);
-    run();
+    pause_between_commits();
     EXPECT_TRUE(finished(j.key));
 }
 
@@ -88,6 +88,7 @@ TEST_F(SchedulerAndGate, PreparesAnOriginOnceWhileOthersGoOn) {
     };
     auto const j = store_.make(owned_by("ann"), {a, b}, 20);
     begin();
+    pause_between_commits();
     EXPECT_EQ(counts(j.key).succeeded, 20U);
     EXPECT_EQ(scheduler_->count().preparing, 1U);
     EXPECT_EQ(scheduler_->count().running, 0U);
@@ -129,6 +130,7 @@ TEST_F(SlowToPrepare, PreparationsLeaveRoomForAnother) {
     EXPECT_TRUE(finished(modest.key));
     auto const own = store_.make(owned_by("ann"), {b}, 5);
     add(own);
+    pause_between_commits();
     EXPECT_TRUE(finished(own.key)) << "and for another job of the same owner";
     EXPECT_FALSE(finished(slow.key));
     cancel(slow.key);

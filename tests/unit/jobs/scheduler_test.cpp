@@ -20,6 +20,7 @@ std::string const c = "https://c.example";
 TEST_F(Scheduler, RunsWhatIsThereAtTheStart) {
     auto const j = store_.make(owned_by("ann"), {a, b}, 100);
     begin();
+    pause_between_commits();
     EXPECT_TRUE(finished(j.key));
     EXPECT_EQ(counts(j.key).succeeded, 200U);
     EXPECT_EQ(runner_.ran.size(), 200U);
@@ -33,6 +34,18 @@ TEST_F(Scheduler, RunsWhatArrives) {
     auto const j = store_.make(owned_by("ann"), {a}, 3);
     add(j);
     EXPECT_TRUE(finished(j.key));
+}
+
+TEST_F(Scheduler, ResultsThatComeCloselyShareCommits) {
+    auto const j = store_.make(owned_by("ann"), {a}, 100);
+    limits_.held.running = 4;
+    begin();
+    EXPECT_EQ(runner_.ran.size(), 100U);
+    EXPECT_EQ(store_.settle_calls, 1U) << "the first at once";
+    EXPECT_GT(counts(j.key).succeeded, 0U);
+    pause_between_commits();
+    EXPECT_TRUE(finished(j.key));
+    EXPECT_EQ(store_.settle_calls, 2U);
 }
 
 TEST_F(Scheduler, RunsSoManyAtATimeAndNoMore) {

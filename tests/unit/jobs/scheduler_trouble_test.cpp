@@ -110,6 +110,7 @@ TEST_F(SchedulerTrouble, BoundsWhatIsNotCommitted) {
     limits_.held.running = 4;
     auto const j = store_.make(owned_by("ann"), {a}, 500);
     begin();
+    pause_between_commits();
     EXPECT_TRUE(finished(j.key));
     EXPECT_EQ(counts(j.key).succeeded, 500U);
 }
@@ -353,7 +354,7 @@ TEST_F(SchedulerTrouble, StaleItemsAreLeasedAgain) {
     EXPECT_LT(store_.lease_calls, leases + 40);
     open = true;
     scheduler_->changed(a);
-    run();
+    pause_between_commits();
     EXPECT_TRUE(finished(j.key));
     EXPECT_EQ(runner_.order.size(), 3U);
 }
