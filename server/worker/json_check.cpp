@@ -1,3 +1,4 @@
+#include <bit>
 #include <cstring>
 
 #include "worker/text_check.hpp"
@@ -17,17 +18,20 @@ constexpr std::uint64_t each(std::uint64_t byte) {
     return byte * 0x0101010101010101U;
 }
 
-// Is one of the eight bytes below `limit` (at most 0x80)? Bytes from 0x80 on are not.
-std::uint64_t any_below(std::uint64_t word, unsigned limit) {
+// The high bit of each of the eight bytes that is below `limit` (at most 0x80), bytes from 0x80 on are not.
+// Above the lowest bit that is set, others may be set wrongly.
+std::uint64_t below(std::uint64_t word, unsigned limit) {
     return (word - each(limit)) & ~word & each(0x80);
 }
 
 // Passes over what needs no look: anything but a quote, a backslash and controls.
 unsigned char const* past_plain(unsigned char const* p, unsigned char const* end) {
+    static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
     for (std::uint64_t word = 0; end - p >= 8; p += 8) {
         std::memcpy(&word, p, sizeof word);
-        if ((any_below(word, 0x20) | any_below(word ^ each('"'), 1) | any_below(word ^ each('\\'), 1)) != 0)
-            break;
+        auto const found = below(word, 0x20) | below(word ^ each('"'), 1) | below(word ^ each('\\'), 1);
+        if (found != 0)
+            return p + std::countr_zero(found) / 8;
     }
     while (p != end && *p >= 0x20 && *p != '"' && *p != '\\')
         ++p;
