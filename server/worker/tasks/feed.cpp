@@ -1,11 +1,11 @@
 // The feed of a document as one JSON object, the same for RSS, Atom and JSON Feed: docs/feed.md.
 #include "worker/tasks/feed.hpp"
 
+#include "base/json_object.hpp"
 #include "worker/tasks/charset.hpp"
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/feed_json.hpp"
 #include "worker/tasks/feed_xml.hpp"
-#include "worker/tasks/json_object.hpp"
 #include "worker/tasks/utf8.hpp"
 
 namespace fetchd::tasks {

@@ -6,8 +6,8 @@
 
 #include <array>
 
+#include "base/json_object.hpp"
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/json_object.hpp"
 #include "worker/tasks/simhash.hpp"
 #include "worker/tasks/text.hpp"
 #include "worker/tasks/utf8.hpp"

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "worker/tasks/json_object.hpp"
+#include "base/json_object.hpp"
 
 namespace fetchd::tasks {
 namespace {

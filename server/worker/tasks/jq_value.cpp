@@ -7,7 +7,7 @@
 #include <limits>
 #include <string_view>
 
-#include "worker/tasks/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace fetchd::tasks {
 namespace {

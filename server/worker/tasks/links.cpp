@@ -4,9 +4,9 @@
 // out.
 #include <unordered_set>
 
+#include "base/json_text.hpp"
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/inline_text.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/links_kind.hpp"
 #include "worker/tasks/links_srcset.hpp"
 #include "worker/tasks/metadata_robots.hpp"

@@ -1,10 +1,10 @@
 // The article of a page, as a JSON object: its content as Markdown, text or HTML, and what the page says of
 // it. docs/main.md names the members.
+#include "base/json_object.hpp"
 #include "worker/tasks/article_head.hpp"
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/html_clean.hpp"
 #include "worker/tasks/inline_text.hpp"
-#include "worker/tasks/json_object.hpp"
 #include "worker/tasks/markdown.hpp"
 #include "worker/tasks/text.hpp"
 

@@ -1,7 +1,7 @@
 // What a page says of itself, as a JSON object: docs/metadata.md names its members. A member stands only
 // where the page says something. Sizes are bounded.
+#include "base/json_text.hpp"
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/jsonld.hpp"
 #include "worker/tasks/metadata_page.hpp"
 #include "worker/tasks/metadata_robots.hpp"

@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/json_text.hpp"
 #include "worker/tasks/inline_text.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/words.hpp"
 
 namespace fetchd::tasks {

@@ -1,7 +1,7 @@
 // The `pdf` task: text page by page, what the document says of itself, links and outline.
 #include "worker/tasks/pdf.hpp"
 
-#include "worker/tasks/json_object.hpp"
+#include "base/json_object.hpp"
 #include "worker/tasks/pdf_document.hpp"
 #include "worker/tasks/pdf_pages.hpp"
 

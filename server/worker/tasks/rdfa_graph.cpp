@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "worker/tasks/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace fetchd::tasks {
 namespace {

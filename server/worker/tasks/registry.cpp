@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/json_text.hpp"
 #include "http/base64.hpp"
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/pick.hpp"
 #include "worker/tasks/utf8.hpp"
 

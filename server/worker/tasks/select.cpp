@@ -2,9 +2,9 @@
 // select_fields, run by css_match and xpath_evaluate, and what is found is written by select_value.
 #include <memory>
 
+#include "base/json_text.hpp"
 #include "worker/tasks/context.hpp"
 #include "worker/tasks/css_match.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/select_fields.hpp"
 #include "worker/tasks/select_value.hpp"
 #include "worker/tasks/xpath_evaluate.hpp"

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "base/json_text.hpp"
 #include "worker/tasks/css_text.hpp"
 #include "worker/tasks/inline_text.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/markdown.hpp"
 #include "worker/tasks/select_html.hpp"
 #include "worker/tasks/select_number.hpp"

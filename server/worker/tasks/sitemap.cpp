@@ -1,8 +1,8 @@
 // The sitemap of a document as one JSON object: docs/sitemap.md.
 #include "worker/tasks/sitemap.hpp"
 
+#include "base/json_object.hpp"
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/json_object.hpp"
 
 namespace fetchd::tasks {
 namespace {

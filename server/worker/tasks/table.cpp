@@ -1,8 +1,8 @@
 // The task `table`: {"tables": [{"caption"?, "headers", "rows"}], "truncated"?} (docs/table.md).
 #include <unordered_set>
 
+#include "base/json_object.hpp"
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/json_object.hpp"
 #include "worker/tasks/table_rows.hpp"
 
 namespace fetchd::tasks {

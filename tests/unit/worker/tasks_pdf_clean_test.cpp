@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "worker/tasks/json_object.hpp"
+#include "base/json_object.hpp"
 #include "worker/tasks/pdf_clean.hpp"
 
 namespace fetchd::tasks::pdf {

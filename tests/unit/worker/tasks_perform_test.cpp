@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/json_text.hpp"
 #include "worker/tasks/context.hpp"
-#include "worker/tasks/json_text.hpp"
 #include "worker/tasks/registry.hpp"
 
 namespace fetchd::tasks {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "worker/tasks/json_text.hpp"
+#include "base/json_text.hpp"
 
 namespace fetchd::json_text {
 

@@ -1,4 +1,4 @@
-#include "worker/tasks/json_object.hpp"
+#include "base/json_object.hpp"
 
 #include <array>
 #include <charconv>

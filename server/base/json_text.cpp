@@ -1,4 +1,4 @@
-#include "worker/tasks/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <array>
 
