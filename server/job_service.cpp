@@ -59,6 +59,22 @@ class found_by_dns final : public jobs::whereabouts {
     client& out_;
 };
 
+// On a worker, as every other document.
+awaitable<result<std::string>> decoded(fetcher& f, std::string body, std::vector<std::string> codings,
+                                       scope& life) {
+    fetcher::document file;
+    file.body = std::move(body);
+    file.content_type = "text/plain; charset=utf-8";
+    file.no_sniff = true;
+    file.content_encoding = std::move(codings);
+    file.output.names = {"text"};
+    file.json = false;
+    auto done = co_await f.process(std::move(file), life);
+    if (done.error)
+        co_return *done.error;
+    co_return std::move(done.output);
+}
+
 }  // namespace
 
 // In the order in which they need each other.
@@ -92,7 +108,10 @@ struct job_service::parts {
           store(std::move(s)),
           settings(c),
           polite(c.politeness, [this] { return static_cast<std::uint32_t>(random()); }),
-          robots_files(out, polite, c.net.limits),
+          robots_files(out, polite, c.net.limits,
+                       [&f](std::string body, std::vector<std::string> codings, scope& life) {
+                           return decoded(f, std::move(body), std::move(codings), life);
+                       }),
           robots(e, wheel, robots_files, c.politeness, c.fetch.user_agent),
           addresses(out),
           gate(e, polite, robots, addresses, *store, wheel),

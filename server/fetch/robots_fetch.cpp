@@ -69,8 +69,8 @@ struct robots_fetch::visit {
     }
 };
 
-robots_fetch::robots_fetch(client& c, politeness& p, phase_limits const& limits)
-    : client_(c), politeness_(p), limits_(limits) {}
+robots_fetch::robots_fetch(client& c, politeness& p, phase_limits const& limits, decoder d)
+    : client_(c), politeness_(p), limits_(limits), decode_(std::move(d)) {}
 
 // Nothing when the turn has come.
 awaitable<std::optional<robots_reply>> robots_fetch::take_turn(visit& v, milliseconds longest) {
@@ -96,9 +96,10 @@ std::optional<time_point> robots_fetch::held_until(url const& file) {
 
 awaitable<robots_reply> robots_fetch::read(visit& v) {
     auto& answer = **v.answer;
-    auto const coding = answer.head.fields.get("Content-Encoding");
-    if (!coding.empty() && !same_name(coding, "identity"))
-        co_return reply(kind::unreachable, "robots.txt: it comes compressed, though nobody asked for that");
+    auto codings = all_values(answer.head.fields, "Content-Encoding");
+    std::erase_if(codings, [](std::string const& each) { return same_name(each, "identity"); });
+    if (!codings.empty())
+        co_return co_await read_coded(v, std::move(codings));
     robots_parser parser(v.token);
     while (!parser.full()) {
         auto const part = co_await answer.next();
@@ -108,6 +109,28 @@ awaitable<robots_reply> robots_fetch::read(visit& v) {
             break;
         parser.feed(*part);
     }
+    auto found = reply(kind::file);
+    found.rules = parser.finish();
+    co_return found;
+}
+
+awaitable<robots_reply> robots_fetch::read_coded(visit& v, std::vector<std::string> codings) {
+    std::string body;
+    while (true) {
+        auto const part = co_await (*v.answer)->next();
+        if (!part)
+            co_return reply(kind::unreachable, "robots.txt: " + part.error().message());
+        if (part->empty())
+            break;
+        if (body.size() + part->size() > robots::max_bytes)
+            co_return reply(kind::unreachable, "robots.txt: compressed, it is larger than what counts of it");
+        body += *part;
+    }
+    auto const plain = co_await decode_(std::move(body), std::move(codings), v.life);
+    if (!plain)
+        co_return reply(kind::unreachable, "robots.txt: " + plain.error().message());
+    robots_parser parser(v.token);
+    parser.feed(*plain);
     auto found = reply(kind::file);
     found.rules = parser.finish();
     co_return found;

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "service/job_fixture.hpp"
+#include "support/compress.hpp"
 
 namespace fetchd::test {
 namespace {
@@ -67,6 +68,20 @@ TEST_F(JobPoliteness, WhatRobotsTxtForbidsIsSkipped) {
     EXPECT_TRUE(contains(skipped["/error/message"], "line 2: Disallow: /page"));
     EXPECT_EQ(origin_.requests_seen("/page"), 0u);
     EXPECT_EQ(origin_.requests_seen("/robots.txt"), 1u);
+}
+
+TEST_F(JobPoliteness, RobotsTxtIsReadThoughItComesCompressed) {
+    std::string const file = "# one\n\nUser-agent: fetchd\n  Disallow: /page   # two\n\n";
+    origin_.on("/robots.txt",
+               script{}.answer(200, gzip_encoded(file),
+                               {{"content-type", "text/plain"}, {"content-encoding", "gzip"}}));
+    origin_.on("/other", script{}.answer(200, "x", {{"content-type", "text/plain"}}));
+    start();
+    auto const id = submit("{\"urls\":[\"" + origin_.url("/page") + "\",\"" + origin_.url("/other") + "\"]}");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/skipped"), 1);
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 1);
+    EXPECT_TRUE(contains(document(results(id, "?outcome=skipped").front())["/error/message"], "line 4"));
 }
 
 TEST_F(JobPoliteness, RobotsTxtIsAskedUnderTheJobsOwnNameAndOnlyWhereItIsMinded) {

@@ -36,7 +36,12 @@ class RobotsFetch : public test::loopback {
     connection_pool pool_{wheel_, settings_.net};
     client client_{io_.get_executor(), names_, *tls_, pool_, guard(), settings_};
     politeness polite_{settings_.politeness, [] { return 0U; }};
-    robots_fetch fetch_{client_, polite_, settings_.net.limits};
+    robots_fetch fetch_{client_, polite_, settings_.net.limits,
+                        [this](std::string body, std::vector<std::string> codings, scope&) {
+                            return decode(std::move(body), std::move(codings));
+                        }};
+    result<std::string> decoded_ = failure(stage::decode, code::malformed);
+    std::vector<std::string> to_decode_;          // the body, then its codings
     std::map<std::string, std::string> answers_;  // by target
     std::vector<std::string> heads_;              // of requests
 
@@ -77,6 +82,12 @@ class RobotsFetch : public test::loopback {
                 co_return;
             asio::co_spawn(io_, serve(tcp_socket(std::move(far))), asio::detached);
         }
+    }
+
+    awaitable<result<std::string>> decode(std::string body, std::vector<std::string> codings) {
+        to_decode_ = {std::move(body)};
+        to_decode_.insert(to_decode_.end(), codings.begin(), codings.end());
+        co_return decoded_;
     }
 
     robots_reply get(url file, milliseconds within = 5s) {
@@ -192,9 +203,29 @@ TEST_F(RobotsFetch, NoMoreIsReadThanCounts) {
     EXPECT_TRUE(r.rules.judge("/b").allowed);
 }
 
-TEST_F(RobotsFetch, CompressedFileIsNotTaken) {
+TEST_F(RobotsFetch, FileThatComesCompressedIsDecodedByAnother) {
+    answers_["/robots.txt"] = ok("\x1f\x8b", "Content-Encoding: gzip\r\n");
+    decoded_ = "User-agent: *\nDisallow: /x\n";
+    auto const r = get();
+    ASSERT_EQ(r.what, kind::file);
+    EXPECT_FALSE(r.rules.judge("/x").allowed);
+    EXPECT_EQ(to_decode_, (std::vector<std::string>{"\x1f\x8b", "gzip"}));
+}
+
+TEST_F(RobotsFetch, CompressedFileThatCannotBeReadAllowsNothing) {
     answers_["/robots.txt"] = ok("\x1f\x8b", "Content-Encoding: gzip\r\n");
     EXPECT_EQ(get().what, kind::unreachable);
+    decoded_ = "";
+    answers_["/robots.txt"] = ok(std::string(robots::max_bytes + 1, 'x'), "Content-Encoding: gzip\r\n");
+    to_decode_.clear();
+    EXPECT_EQ(get().what, kind::unreachable);
+    EXPECT_TRUE(to_decode_.empty()) << "more than counts is not even looked at";
+}
+
+TEST_F(RobotsFetch, IdentityIsNoCoding) {
+    answers_["/robots.txt"] = ok("User-agent: *\nDisallow: /x\n", "Content-Encoding: identity\r\n");
+    EXPECT_FALSE(get().rules.judge("/x").allowed);
+    EXPECT_TRUE(to_decode_.empty());
 }
 
 TEST_F(RobotsFetch, PauseIsMinded) {
