@@ -139,6 +139,8 @@ struct job_service::parts {
             log::line(log::level::error, "politeness of earlier runs is lost")
                 .kv("cause", loaded.error().message());
         gate.keep_saving();
+        if (auto const n = store->count(); n.pending_items > 0 || n.result_bytes > 0)
+            polite.goes_on(clock::now());
         scheduler.start();
         webhooks.start();
         begin_sweep();

@@ -101,6 +101,10 @@ void politeness::meet(url const& target, std::optional<ip_address> const& addres
     book_->meet(target, address, now);
 }
 
+void politeness::goes_on(time now) {
+    book_->goes_on(now);
+}
+
 politeness::numbers politeness::count() const {
     return book_->count();
 }

@@ -117,6 +117,9 @@ class politeness {
     // What would hold a request for `target` now; counts for nothing.
     std::optional<wait> held(url const& target, time now) const;
 
+    // An earlier process may have asked anybody until now: delays count from here, and the minute of a rate.
+    void goes_on(time now);
+
     // Called with an origin ("https://example.org") that was refused and may go earlier than it was told.
     // Never from inside ask(). What it does not announce has a time that comes by itself.
     void on_change(std::function<void(std::string_view origin)>);

@@ -73,6 +73,7 @@ class politeness::book {
     std::optional<wait> held(url const&, time now) const;
     void finish(turn::places&, outcome const*, time now);
     void meet(url const&, std::optional<ip_address> const&, time now);
+    void goes_on(time now) { earlier_run_ = now; }
     void configure(politeness_config const&);
     milliseconds patience() const { return settings_.patience; }
 
@@ -124,6 +125,7 @@ class politeness::book {
     std::optional<wait> hold(origin const&, time now, std::size_t ahead = 0) const;
     void note_refusal(origin&, reason);
     turn start(origin&, time now);
+    time last_start(group const& g) const { return std::max(g.last_start, earlier_run_); }
 
     // politeness_outcome.cpp
     void judge(origin&, outcome const&, bool probe, time began, time now);
@@ -151,6 +153,7 @@ class politeness::book {
     std::unordered_map<std::string, std::deque<std::uint64_t>> lines_;  // of followers, by origin
     std::uint64_t followers_ = 0;
     std::size_t turns_ = 0;
+    time earlier_run_ = time::min();  // its end at the latest
     std::size_t given_rules_ = 0;
     mutable numbers numbers_;
 };

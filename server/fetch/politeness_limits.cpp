@@ -6,6 +6,8 @@
 namespace fetchd {
 namespace {
 
+constexpr auto rate_period = std::chrono::minutes(1);
+
 bool looser(std::size_t rate, std::size_t than) {
     return than != 0 && (rate == 0 || rate > than);
 }
@@ -43,13 +45,13 @@ politeness::book::limits politeness::book::shared_limits(origin const& o, polite
     return mine;
 }
 
-std::uint64_t politeness::book::enter_line(std::string const& origin) {
-    lines_[origin].push_back(++followers_);
+std::uint64_t politeness::book::enter_line(std::string const& of) {
+    lines_[of].push_back(++followers_);
     return followers_;
 }
 
-void politeness::book::leave_line(std::string const& origin, std::uint64_t number) {
-    auto const line = lines_.find(origin);
+void politeness::book::leave_line(std::string const& of, std::uint64_t number) {
+    auto const line = lines_.find(of);
     std::erase(line->second, number);
     if (line->second.empty())
         lines_.erase(line);
@@ -76,15 +78,17 @@ std::optional<politeness::wait> politeness::book::hold(origin const& o, time now
     auto const within = [&](group const& g, limits const& most) {
         if (g.turns >= most.connections)
             until(now + recheck, reason::connections);
-        if (g.last_start != time::min())
-            until(g.last_start + most.delay, most.why_delay);
+        if (last_start(g) != time::min())
+            until(last_start(g) + most.delay, most.why_delay);
         until(g.starts.below(most.rate, now), reason::rate);
+        if (most.rate != 0 && earlier_run_ != time::min())
+            until(earlier_run_ + rate_period, reason::rate);
     };
     auto const own = limits_of(o);
     within(o.own, own);
     if (ahead > 0) {
         auto const first =
-            o.own.last_start == time::min() ? now : std::max(now, o.own.last_start + own.delay);
+            last_start(o.own) == time::min() ? now : std::max(now, last_start(o.own) + own.delay);
         until(first + own.delay * static_cast<std::int64_t>(ahead), own.why_delay);
         if (o.own.turns + ahead >= own.connections)
             until(now + recheck, reason::connections);

@@ -68,8 +68,8 @@ polite_gate::polite_gate(executor ex, politeness& p, robots_rules& rules, wherea
 
 gate::answer polite_gate::ask(manner const& how, url const& target, time_point now) {
     auto heard = judge(how, target, now, nullptr);
-    if (auto* const turn = std::get_if<politeness::turn>(&heard))
-        return go{std::make_unique<polite_turn>(*this, how, std::move(*turn))};
+    if (auto* const given = std::get_if<politeness::turn>(&heard))
+        return go{std::make_unique<polite_turn>(*this, how, std::move(*given))};
     if (auto* const skipped = std::get_if<skip>(&heard))
         return std::move(*skipped);
     if (auto const* const later = std::get_if<wait>(&heard))
@@ -120,8 +120,8 @@ awaitable<result<politeness::turn>> polite_gate::pass(manner const& how, url con
     std::optional<politeness::follower> me;
     while (!life.ended()) {
         auto heard = judge(how, target, now_(), me ? &*me : nullptr);
-        if (auto* const turn = std::get_if<politeness::turn>(&heard))
-            co_return std::move(*turn);
+        if (auto* const given = std::get_if<politeness::turn>(&heard))
+            co_return std::move(*given);
         if (auto const* const skipped = std::get_if<skip>(&heard))
             co_return skipped->why;
         if (auto const* const later = std::get_if<wait>(&heard)) {

@@ -115,6 +115,21 @@ TEST_F(JobPoliteness, AnOriginThatCountsViolationsCountsNone) {
     EXPECT_LE(origin_.record().most_open, 2u);
 }
 
+TEST_F(JobPoliteness, NorDoesItWhenTheServiceIsKilledInBetween) {
+    politeness_ =
+        "adaptive = false\norigin_delay = \"300ms\"\ndomain_delay = \"0s\"\naddress_delay = \"0s\"\n";
+    start(false);
+    auto const id = submit(list("/end", 8));
+    for (std::size_t const seen : {3U, 5U, 7U}) {
+        ASSERT_TRUE(origin_.wait_for_requests(seen));
+        kill();
+        start(seen == 7);
+    }
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id).number("/counts/succeeded"), 8);
+    EXPECT_EQ(violations(milliseconds(300)), 0u);
+}
+
 TEST_F(JobPoliteness, NorDoesAnAddressThatServesManyOrigins) {
     politeness_ =
         "adaptive = false\norigin_delay = \"0s\"\ndomain_delay = \"0s\"\naddress_delay = \"100ms\"\n"

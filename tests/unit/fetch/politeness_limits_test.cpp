@@ -50,6 +50,23 @@ TEST(Politeness, StartsAtOneOriginAreApart) {
     EXPECT_TRUE(p.may("http://a.test/"));
 }
 
+TEST(Politeness, WhatAnEarlierProcessMayHaveAskedCounts) {
+    auto c = lax();
+    c.origin.delay = 1000ms;
+    c.address.rate = 10;
+    c.address.delay = 0ms;
+    polite p(c);
+    p.is.goes_on(p.now);
+    EXPECT_FALSE(p.may("http://a.test/"));
+    EXPECT_EQ(p.held("http://a.test/"), by(1000ms, reason::delay));
+    p.pass(1000ms);
+    EXPECT_TRUE(p.may("http://a.test/"));
+    p.is.meet(at("http://b.test/"), ip_address::parse("192.0.2.1"), p.now);
+    EXPECT_EQ(p.held("http://b.test/"), by(59'000ms, reason::rate)) << "all of a minute may have been used";
+    p.pass(59'000ms);
+    EXPECT_TRUE(p.may("http://b.test/"));
+}
+
 TEST(Politeness, WhoWasRedirectedGoesBeforeWhoHasNotBegun) {
     auto c = lax();
     c.origin.delay = 1000ms;
