@@ -26,13 +26,27 @@ json::object counts_object(jobs::job_counts const& c, jobs::scheduler::split con
             {"skipped", c.skipped},   {"cancelled", c.cancelled}, {"duplicates", c.duplicates}};
 }
 
+json::array waits_array(std::vector<jobs::window::waiting> const& waits) {
+    json::array all;
+    for (auto const& w : waits) {
+        json::object o{{"origin", text(w.origin)}, {"why", text(w.why)}, {"items", w.items}};
+        if (w.until != jobs::never)
+            o["until"] = time(w.until);
+        all.push_back(std::move(o));
+    }
+    return all;
+}
+
 }  // namespace
 
-std::string job_json(jobs::job const& j, jobs::scheduler::split const& now) {
+std::string job_json(jobs::job const& j, jobs::scheduler::split const& now,
+                     std::vector<jobs::window::waiting> const& waits) {
     json::object o{{"id", text(j.id)}, {"state", text(name(j.state))}, {"created", time(j.created)}};
     if (j.ended != 0)
         o["ended"] = time(j.ended);
     o["counts"] = counts_object(j.counts, now);
+    if (!waits.empty())
+        o["waits"] = waits_array(waits);
     o["priority"] = j.draft.priority;
     if (j.draft.concurrency != 0)
         o["concurrency"] = j.draft.concurrency;

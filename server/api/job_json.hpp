@@ -9,7 +9,8 @@
 namespace fetchd::api {
 
 // One JSON object. Its counts add up: queued + waiting + running + succeeded + failed + skipped + cancelled
-// == accepted.
-std::string job_json(jobs::job const&, jobs::scheduler::split const&);
+// == accepted. waits: what holds it up, where that is to be told.
+std::string job_json(jobs::job const&, jobs::scheduler::split const&,
+                     std::vector<jobs::window::waiting> const& waits = {});
 
 }  // namespace fetchd::api

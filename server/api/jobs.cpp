@@ -83,7 +83,9 @@ awaitable<void> job_handler::show_or_cancel(call& c) {
     auto const job = co_await store_.find(c.parameter);
     reply answer;
     if (job)
-        answer.body = job_json(*job, scheduler_.parts(job->key, job->counts)) + "\n";
+        answer.body =
+            job_json(*job, scheduler_.parts(job->key, job->counts), scheduler_.waits(job->key, waits_shown)) +
+            "\n";
     else
         answer = problem(job.error());
     co_await c.send(answer);

@@ -13,6 +13,7 @@ namespace fetchd::api {
 class job_handler {
   public:
     static constexpr std::uint32_t max_page = 1'000;
+    static constexpr std::size_t waits_shown = 10;
 
     job_handler(jobs::store& s, jobs::scheduler& r) : store_(s), scheduler_(r) {}
 

@@ -126,7 +126,7 @@ std::optional<reply> take(std::string_view name, json::value const& v, rule& int
         return take_flag(v, into.robots) ? std::optional<reply>()
                                          : problem(400, "robots: want true, false or null");
     return problem(400, "unknown field \"" + std::string(name) +
-                            "\"; known are paused, connections, delay_ms, rate, adaptive, robots");
+                            "\"; known are paused, connections, delay_ms, rate, adaptive, robots, forgive");
 }
 
 }  // namespace
@@ -154,9 +154,13 @@ awaitable<std::optional<reply>> origins_handler::change(call& c) {
         co_return problem(400, "Want a JSON object, each member once");
     auto const before = politeness_.describe(c.parameter, clock::now());
     auto next = before.rule;
+    std::optional<bool> forgive;
     for (auto const& member : value.get_object()) {
         std::string_view const key(member.key().data(), member.key().size());
-        if (auto refused = take(key, member.value(), next))
+        if (key == "forgive") {
+            if (!take_flag(member.value(), forgive))
+                co_return problem(400, "forgive: want true or false");
+        } else if (auto refused = take(key, member.value(), next))
             co_return refused;
     }
     if (!politeness_.change(c.parameter, next))
@@ -166,6 +170,8 @@ awaitable<std::optional<reply>> origins_handler::change(call& c) {
         politeness_.change(c.parameter, before.rule);
         co_return problem(saved.error());
     }
+    if (forgive.value_or(false))
+        politeness_.forgive(c.parameter);
     for (auto const& o : before.origins)
         changed_(o.origin);
     co_return std::nullopt;

@@ -35,7 +35,8 @@ class gate {
         std::unique_ptr<gate::turn> turn;  // may be null
     };
     struct wait {
-        time_point until;  // time_point::max(): until the scheduler is told otherwise (changed())
+        time_point until;        // time_point::max(): until the scheduler is told otherwise (changed())
+        std::string_view why{};  // one word, for ever: what is told of the job
     };
     struct skip {
         failure why;  // it is not to be fetched at all: robots.txt says so, the host is given up

@@ -102,7 +102,7 @@ polite_gate::said polite_gate::judge_known(manner const& how, url const& target,
         auto const found = rules_.look(target, how.user_agent);
         // The file takes a turn, too: who has to wait for it waits here, where that costs no place.
         if (!found && held)
-            return wait{held->until};
+            return wait{held->until, name(held->why)};
         if (!found)
             return prepare{};
         if (auto refused = refuse(*found, target, now))
@@ -111,7 +111,7 @@ polite_gate::said polite_gate::judge_known(manner const& how, url const& target,
     }
     auto asked = politeness_.ask(target, now, crawl_delay, me);
     if (auto const* const later = std::get_if<politeness::wait>(&asked))
-        return wait{later->until};
+        return wait{later->until, name(later->why)};
     return std::get<politeness::turn>(std::move(asked));
 }
 
@@ -152,13 +152,13 @@ std::optional<polite_gate::said> polite_gate::refuse(robots_answer const& found,
         return {};
     }
     if (found.what == verdict::held)  // a pause, a back-off: patience has nothing to do with it
-        return wait{found.until};
+        return wait{found.until, "robots"};
     if (missing_.size() >= max_missing)
         missing_.clear();  // their patience begins anew
     auto const since = missing_.emplace(target.origin(), now).first->second;
     if (now - since > robots_patience)
         return skip{failure(stage::robots, code::unreachable, found.why)};
-    return wait{found.until};
+    return wait{found.until, "robots"};
 }
 
 awaitable<void> polite_gate::prepare_for(manner how, url target, scope& life) {

@@ -132,17 +132,17 @@ void scheduler::begin(place at, time_point t) {
     if (auto* const go = std::get_if<gate::go>(&answer))
         fly(j, l, std::move(go->turn), t);
     else if (auto const* const later = std::get_if<gate::wait>(&answer))
-        wait(j, l, later->until, t);
+        wait(j, l, *later, t);
     else if (auto* const skip = std::get_if<gate::skip>(&answer))
         settle_unrun(j, l, std::move(skip->why), t);
     else
         prepare(at, std::move(how), std::move(*target), t);
 }
 
-void scheduler::wait(window::job const& j, window::lane& l, time_point until, time_point t) {
+void scheduler::wait(window::job const& j, window::lane& l, gate::wait const& said, time_point t) {
     ++numbers_.waits;
     // What has not begun by the deadline fails then, not when its origin may be asked.
-    window_.hold(l, std::max(std::min(until, j.deadline), t + shortest_wait));
+    window_.hold(l, std::max(std::min(said.until, j.deadline), t + shortest_wait), said.why);
 }
 
 void scheduler::fly(window::job& j, window::lane& l, std::unique_ptr<gate::turn> turn, time_point t) {
@@ -299,6 +299,10 @@ void scheduler::changed(std::string_view origin) {
 
 scheduler::split scheduler::parts(job_key key, job_counts const& counts) const {
     return window_.parts(key, counts, now());
+}
+
+std::vector<window::waiting> scheduler::waits(job_key key, std::size_t most) const {
+    return window_.waits(key, now(), most);
 }
 
 scheduler::numbers scheduler::count() const {

@@ -57,6 +57,7 @@ class scheduler {
     using split = window::split;
     // How what a job has pending divides, for counts that were read from the store: adds up to them.
     split parts(job_key, job_counts const&) const;
+    std::vector<window::waiting> waits(job_key, std::size_t most) const;
 
     struct numbers {
         std::size_t running = 0;
@@ -84,7 +85,7 @@ class scheduler {
     void pump();
     bool may_begin() const;
     void begin(place, time_point now);
-    void wait(window::job const&, window::lane&, time_point until, time_point now);
+    void wait(window::job const&, window::lane&, gate::wait const&, time_point now);
     void fly(window::job&, window::lane&, std::unique_ptr<gate::turn>, time_point now);
     awaitable<void> flight(std::unique_ptr<flying>);
     void land(flying&, fetch_result&&, bool ended);

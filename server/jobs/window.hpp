@@ -53,6 +53,7 @@ class window {
         std::size_t retrying = 0;  // given back, for another try
         std::size_t expected = 0;  // of the lease that is on its way
         time_point until{};        // held until then
+        std::string_view why{};    // and by what
         time_point leased{};       // the last time
         bool more = true;          // in the store, to be leased
         bool asked = false;        // a lease is on its way
@@ -92,6 +93,12 @@ class window {
         std::uint64_t queued = 0;
         std::uint64_t waiting = 0;
         std::uint64_t running = 0;
+    };
+    struct waiting {
+        std::string origin;
+        unix_ms until = never;
+        std::string_view why;
+        std::size_t items = 0;  // that are at hand
     };
     struct numbers {
         std::size_t jobs = 0;
@@ -133,8 +140,8 @@ class window {
     std::optional<place> next(time_point now);
     leased_item const& front(lane const& l) const { return l.items[l.first].item; }
     leased_item take(lane&, time_point now);  // the front one, after next(); the lane may be gone after
-    void hold(lane&, time_point until);       // instead of take(): it may not go yet
-    void occupy(lane&);                       // the same, without a time; takes a place until finished()
+    void hold(lane&, time_point until, std::string_view why);  // instead of take(): it may not go yet
+    void occupy(lane&);  // the same, without a time; takes a place until finished()
     void release(place, time_point now);
     void changed(std::string_view origin, time_point now);  // its lanes may ask again
     void finished(place, std::int64_t extra);
@@ -149,6 +156,8 @@ class window {
 
     // The three parts of what a job has pending. Add up to counts.pending() whatever is in memory.
     split parts(job_key, job_counts const&, time_point now) const;
+    // What of a job waits, as far as it is in memory: the longest waits first, `most` of them.
+    std::vector<waiting> waits(job_key, time_point now, std::size_t most) const;
     numbers count() const { return {jobs_.size(), lanes_, items_, retrying_}; }
 
   private:

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "jobs/window.hpp"
 
 namespace fetchd::jobs {
@@ -48,14 +50,16 @@ leased_item window::take(lane& l, time_point now) {
     return item;
 }
 
-void window::hold(lane& l, time_point until) {
+void window::hold(lane& l, time_point until, std::string_view why) {
     l.until = until;
+    l.why = why;
     queue_.put_back(l.at);
     queue_.hold(l.at, until);
 }
 
 void window::occupy(lane& l) {
     l.until = time_point::max();
+    l.why = "preparing";
     queue_.occupy(l.at);
     queue_.hold(l.at, l.until);
 }
@@ -148,15 +152,36 @@ window::split window::parts(job_key key, job_counts const& counts, time_point no
         // What has run is counted here until its commit is known, and by the store as soon as it is made.
         s.running = std::min<std::uint64_t>(left, j.flights.size() + j.settling);
         left -= s.running;
-        std::uint64_t waiting = j.retrying;
+        std::uint64_t held = j.retrying;
         for (auto const& [number, l] : j.lanes)
             if (l.until > now)
-                waiting += l.at_hand();
-        s.waiting = std::min(left, waiting);
+                held += l.at_hand();
+        s.waiting = std::min(left, held);
         left -= s.waiting;
     }
     s.queued = left;
     return s;
+}
+
+std::vector<window::waiting> window::waits(job_key key, time_point now, std::size_t most) const {
+    std::vector<waiting> all;
+    auto const at = jobs_.find(key);
+    if (at == jobs_.end())
+        return all;
+    for (auto const& [number, l] : at->second->lanes)
+        if (l.until > now && l.at_hand() > 0)
+            all.push_back({l.origin, border_.out(l.until), l.why, l.at_hand()});
+    if (at->second->retrying > 0)
+        for (auto const& [when, where] : retries_)
+            if (static_cast<job_key>(where.job) == key)
+                if (auto const l = at->second->lanes.find(static_cast<lane_key>(where.lane));
+                    l != at->second->lanes.end())
+                    all.push_back({l->second.origin, border_.out(when), "retry", 1});
+    auto const longer = [](waiting const& x, waiting const& y) { return x.until > y.until; };
+    auto const end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
+    std::partial_sort(all.begin(), end, all.end(), longer);
+    all.erase(end, all.end());
+    return all;
 }
 
 }  // namespace fetchd::jobs

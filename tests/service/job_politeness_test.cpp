@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "http/rfc3339.hpp"
 #include "service/job_fixture.hpp"
 #include "support/compress.hpp"
 
@@ -161,6 +162,40 @@ TEST_F(JobPoliteness, ARedirectIsNotFollowedToWhereRobotsTxtForbidsIt) {
     EXPECT_EQ(skipped["/error/stage"], "robots");
     EXPECT_EQ(skipped["/redirects/0/location"], origin_.url("/end"));
     EXPECT_EQ(origin_.requests_seen("/end"), 0u);
+}
+
+TEST_F(JobPoliteness, AJobSaysWhatItWaitsForAndUntilWhen) {
+    origin_.on("/robots.txt", script{}.answer(404, ""));
+    origin_.on("/busy",
+               std::vector{script{}.answer(429, "", {{"retry-after", "3600"}}), script{}.answer(200, "x")});
+    start();
+    auto const id = submit(list("/busy", 3, ",\"concurrency\":1"));
+    auto const waits = [&](std::string const& why) {
+        auto const until = test_clock::now() + slow(patience());
+        while (job(id)["/waits/0/why"] != why)
+            if (test_clock::now() > until)
+                return false;
+        return true;
+    };
+    ASSERT_TRUE(waits("back_off")) << get(service_->port(), "/v1/jobs/" + id).body;
+    auto const seen = job(id);
+    EXPECT_EQ(seen["/waits/0/origin"] + "/", origin_.url("/"));
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    EXPECT_GT(seen["/waits/0/until"], rfc3339(now + std::chrono::minutes(58)));
+    EXPECT_LT(seen["/waits/0/until"], rfc3339(now + std::chrono::minutes(70)));
+    EXPECT_EQ(seen.number("/counts/waiting"), 2);
+    EXPECT_EQ(origin_.requests_seen(), 2U) << "robots.txt, and one: 429 holds all of its origin";
+    auto const patch = [&](std::string const& body) {
+        auto const got = request(service_->port(), "PATCH", "/v1/origins/127.0.0.1", {}, body);
+        EXPECT_EQ(got.status, 200) << got.body;
+        return document(got.body);
+    };
+    EXPECT_EQ(patch(R"({"paused":true,"forgive":true})").number("/origins/0/back_offs"), 0);
+    EXPECT_TRUE(waits("paused"));
+    EXPECT_EQ(job(id)["/waits/0/until"], "absent") << "until somebody resumes it";
+    patch(R"({"paused":false})");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
+    EXPECT_EQ(job(id)["/waits"], "absent");
 }
 
 TEST_F(JobPoliteness, ItemsOfAHostThatIsDownEnd) {
