@@ -60,9 +60,11 @@ awaitable<void> webhooks::attempt_one(endpoint& at, message const& m) {
 }
 
 awaitable<void> webhooks::not_sent(endpoint& at, event const& e, failure const& why) {
-    if (why.what == code::not_found) {
-        event_mark gone{e.key, event_state::dead, 0, e.attempts, "not sent: its job is gone"};
-        co_await keep(at, std::move(gone));
+    if (why.what == code::not_found || why.what == code::corrupt) {
+        std::string const note =
+            why.what == code::corrupt ? "not sent: what it tells of is damaged" : "not sent: its job is gone";
+        event_mark dead{e.key, event_state::dead, 0, e.attempts, note};
+        co_await keep(at, std::move(dead));
     } else {
         ++numbers_.store_failures;
         co_await rest(trouble(3));  // and then it is simply due again

@@ -172,6 +172,21 @@ TEST_F(WebhookTrouble, MessageThatCouldNotBeReadLeavesItsTurnToTry) {
     EXPECT_EQ(delivered(), 1U);
 }
 
+TEST_F(WebhookTrouble, MessageThatIsDamagedIsDeadAndSaysSo) {
+    begin();
+    auto const r = receiver_at(a);
+    store_.fails = [](std::string_view asked) -> std::optional<failure> {
+        if (asked == "read")
+            return failure(stage::store, code::corrupt);
+        return {};
+    };
+    auto const key = tell(r);
+    pass(seconds(2));
+    EXPECT_EQ(state(key), event_state::dead);
+    EXPECT_EQ(store_.row(key).note, "not sent: what it tells of is damaged");
+    EXPECT_EQ(door_.sent.size(), 0U);
+}
+
 TEST_F(WebhookTrouble, DrainLetsArriveWhatIsOnItsWayAndBeginsNothing) {
     begin();
     door_.does = [](auto&) { return taking(seconds(1)); };
