@@ -22,6 +22,7 @@
 namespace fetchd {
 namespace {
 
+constexpr auto longest_pause = milliseconds(10'000);
 constexpr auto sweep_every = std::chrono::minutes(1);
 constexpr auto sweep_receivers_every = std::chrono::hours(1);
 
@@ -101,6 +102,10 @@ struct job_service::parts {
     alarm next_sweep;
     time_point next_receivers{};
     bool sweeping = false;
+    bool loading = false;  // begin() has not read yet what it needs
+    bool ending = false;
+    timer next_load;
+    bell loaded;
 
     parts(executor e, timer_wheel& wheel, client& out, fetcher& f, config const& c, tasks::registry t,
           std::unique_ptr<jobs::store> s)
@@ -128,16 +133,35 @@ struct job_service::parts {
               [this](std::string host) { return gate.save_rule(std::move(host)); }),
           exports(e, *store, scheduler, c),
           hooks(*store, webhooks, c),
-          next_sweep(wheel, [this] { begin_sweep(); }) {
+          next_sweep(wheel, [this] { begin_sweep(); }),
+          next_load(e),
+          loaded(e) {
         webhooks.configure(c.jobs.webhook_wait);
         polite.on_change([this](std::string_view origin) { scheduler.changed(origin); });
     }
 
-    awaitable<void> begin() {
-        auto const loaded = co_await gate.load();
-        if (!loaded)
+    // Nothing is asked of anybody before it is known who is not to be asked.
+    awaitable<void> load() {
+        auto read = co_await gate.load();
+        for (milliseconds pause{100}; !read && read.error().what != code::corrupt && !ending;
+             pause = std::min(pause * 2, longest_pause)) {
+            log::line(log::level::warn, "politeness of earlier runs cannot be read yet")
+                .kv("cause", read.error().message());
+            next_load.expires_after(pause);
+            co_await next_load.async_wait(no_throw);
+            read = co_await gate.load();
+        }
+        if (!read && !ending)
             log::line(log::level::error, "politeness of earlier runs is lost")
-                .kv("cause", loaded.error().message());
+                .kv("cause", read.error().message());
+    }
+
+    awaitable<void> begin() {
+        co_await load();
+        loading = false;
+        loaded.ring();
+        if (ending)
+            co_return;
         gate.keep_saving();
         if (auto const n = store->count(); n.pending_items > 0 || n.result_bytes > 0)
             polite.goes_on(clock::now());
@@ -174,6 +198,10 @@ struct job_service::parts {
     }
 
     awaitable<void> end(time_point limit, std::function<void()> done) {
+        ending = true;
+        next_load.cancel();
+        while (loading)
+            co_await loaded.wait();
         results.drain();
         robots.stop();
         co_await scheduler.drain(limit);
@@ -238,8 +266,10 @@ std::optional<api::jobs_numbers> job_service::numbers() const {
 }
 
 void job_service::start() {
-    if (parts_)
-        spawn_logged(executor_, "starting jobs", parts_->begin());
+    if (!parts_)
+        return;
+    parts_->loading = true;
+    spawn_logged(executor_, "starting jobs", parts_->begin());
 }
 
 void job_service::close() {
