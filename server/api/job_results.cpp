@@ -189,8 +189,12 @@ awaitable<void> results_handler::stream(call& c, reader& r) {
     c.start(200, "OK", std::nullopt);
     c.field("Content-Type", r.as == form::events ? "text/event-stream" : "application/x-ndjson");
     c.field("Cache-Control", "no-store");
-    followers_.insert(&rung);
     bool there = co_await c.flush();
+    if (there && c.head_only()) {
+        co_await c.finish();
+        co_return;
+    }
+    followers_.insert(&rung);
     while (there && r.left > 0) {
         there = co_await send_page(c, r);
         if (!there || !r.at_end || r.left == 0)
