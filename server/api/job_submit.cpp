@@ -74,6 +74,22 @@ std::size_t size_of(jobs::item_draft const& item) {
     return item.url.size() + item.origin.size() + item.options.size();
 }
 
+// The job as it was when it was committed, however far it has come since: who uses a key again gets the first
+// answer again.
+reply accepted(jobs::job job) {
+    job.counts = {.accepted = job.counts.accepted, .duplicates = job.counts.duplicates};
+    bool const empty = job.counts.accepted == 0;
+    job.state = empty ? jobs::job_state::finished : jobs::job_state::active;
+    job.ended = empty ? job.created : 0;
+    job.first_seq = 1;
+    job.last_seq = job.bytes = 0;
+    reply done;
+    done.status = 202;
+    done.fields.add("Location", "/v1/jobs/" + job.id);
+    done.body = job_json(job, {.queued = job.counts.accepted}) + "\n";
+    return done;
+}
+
 }  // namespace
 
 struct submit_handler::course {
@@ -112,7 +128,7 @@ awaitable<void> submit_handler::answer(call& c) {
     }
     if (!made.replayed)
         scheduler_.arrived(made.job);
-    auto const done = accepted(made.job);
+    auto const done = accepted(std::move(made.job));
     co_await c.send(done);
 }
 
@@ -293,18 +309,10 @@ awaitable<reply> submit_handler::replay(call& c, course& way, jobs::first_answer
     }
     if (way.fingerprint.end() != before.fingerprint)
         co_return problem(failure(stage::store, code::refused, "Idempotency-Key"));
-    auto const job = co_await store_.find(before.job_id);
+    auto job = co_await store_.find(before.job_id);
     if (!job)
         co_return problem(job.error());
-    co_return accepted(*job);
-}
-
-reply submit_handler::accepted(jobs::job const& job) const {
-    reply done;
-    done.status = 202;
-    done.fields.add("Location", "/v1/jobs/" + job.id);
-    done.body = job_json(job, scheduler_.parts(job.key, job.counts)) + "\n";
-    return done;
+    co_return accepted(std::move(*job));
 }
 
 }  // namespace fetchd::api

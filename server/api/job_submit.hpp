@@ -39,7 +39,6 @@ class submit_handler {
     awaitable<std::optional<reply>> keep_receiver(course&);
     awaitable<void> abandon(course&);
     awaitable<reply> replay(call&, course&, jobs::first_answer const&);
-    reply accepted(jobs::job const&) const;
 
     jobs::store& store_;
     jobs::scheduler& scheduler_;

@@ -132,13 +132,26 @@ TEST_F(Job, AKeyGivesTheFirstAnswerAgainAndOnlyForTheSameBody) {
     start();
     auto const first = post_job(urls(2), "application/json", {{"idempotency-key", "k1"}});
     ASSERT_EQ(first.status, 202) << first.body;
+    ASSERT_TRUE(wait_for_state(document(first.body)["/id"], "finished"));
     auto const again = post_job(urls(2), "application/json", {{"idempotency-key", "k1"}});
     EXPECT_EQ(again.status, 202);
-    EXPECT_EQ(document(again.body)["/id"], document(first.body)["/id"]);
+    EXPECT_EQ(again.body, first.body) << "however far it has come";
+    EXPECT_EQ(again.header("location"), first.header("location"));
     auto const other = post_job(urls(3), "application/json", {{"idempotency-key", "k1"}});
     EXPECT_EQ(other.status, 422) << other.body;
     auto const another_key = post_job(urls(2), "application/json", {{"idempotency-key", "k2"}});
     EXPECT_NE(document(another_key.body)["/id"], document(first.body)["/id"]);
+}
+
+TEST_F(Job, HeadOfResultsWaitsForNone) {
+    start();
+    auto const id = submit(urls(2, "/held"));
+    auto const head = request(service_->port(), "HEAD", "/v1/jobs/" + id + "/results?follow=1");
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.header("content-type"), "application/x-ndjson");
+    EXPECT_EQ(head.body, "");
+    origin_.open_gate("held");
+    ASSERT_TRUE(wait_for_state(id, "finished"));
 }
 
 TEST_F(Job, PauseHoldsWhatHasNotBegunAndResumeLetsItGo) {
@@ -267,7 +280,8 @@ TEST_F(Job, AHostIsPausedAndLetGoByItsName) {
     }
     EXPECT_EQ(host()["/origins/0/held/why"], "paused");
     EXPECT_EQ(host()["/configured/connections"], "8");
-    while (job(id).number("/counts/waiting") < 3 && test_clock::now() < until) {
+    while (job(id)["/waits/0/why"] != "paused" &&
+           test_clock::now() < until) {  // and not "preparing" any more
     }
     EXPECT_EQ(job(id).number("/counts/waiting"), 3);
     EXPECT_EQ(origin_.requests_seen(), 0u);
