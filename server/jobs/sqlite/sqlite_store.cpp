@@ -9,7 +9,7 @@
 namespace fetchd::jobs {
 namespace {
 
-constexpr std::size_t reader_cache = std::size_t{4} << 20U;
+constexpr std::size_t reader_cache = std::size_t{3} << 20U;
 
 pool_config one_thread(std::size_t queue) {
     pool_config settings;
@@ -37,16 +37,20 @@ class sqlite_store::listener final : public watch {
     listeners::iterator place_;
 };
 
+sqlite_store::desk::desk(executor loop, database& d, sqlite_settings const& settings)
+    : db(d.file(), access::read_only, reader_cache, settings.database.vfs),
+      answers(db, d.objects()),
+      thread(std::make_unique<offload_pool>(loop, one_thread(settings.reads))) {}
+
 sqlite_store::sqlite_store(executor loop, sqlite_settings settings, std::unique_ptr<database> db, clocks c)
     : loop_(loop),
       settings_(std::move(settings)),
       clocks_(std::move(c)),
       border_(clocks_.now(), clocks_.system()),
       database_(std::move(db)),
-      reading_(database_->file(), access::read_only, reader_cache, settings_.database.vfs),
-      reader_(reading_, database_->objects()),
       commits_(loop, *database_, settings_.queue, [this](effects const& e) { took_effect(e); }),
-      reads_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads))),
+      reads_(loop, *database_, settings_),
+      own_reads_(loop, *database_, settings_),
       objects_(std::make_unique<offload_pool>(loop, one_thread(settings_.reads))) {
     auto const totals = database_->count();
     pending_ = static_cast<std::int64_t>(totals.pending);

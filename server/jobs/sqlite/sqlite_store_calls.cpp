@@ -74,17 +74,17 @@ awaitable<result<std::optional<first_answer>>> sqlite_store::find_answer(std::st
         [owner = std::move(owner), key = std::move(key), now = now().surely()](reader& r) {
             return r.find_answer(owner, key, now);
         };
-    return ask(std::move(question));
+    return ask(reads_, std::move(question));
 }
 
 awaitable<result<job>> sqlite_store::find(std::string id) {
     std::function<result<job>(reader&)> question = [id = std::move(id)](reader& r) { return r.find(id); };
-    return ask(std::move(question));
+    return ask(reads_, std::move(question));
 }
 
 awaitable<result<job>> sqlite_store::find(job_key key) {
     std::function<result<job>(reader&)> question = [key](reader& r) { return r.find(key); };
-    return ask(std::move(question));
+    return ask(own_reads_, std::move(question));
 }
 
 awaitable<result<job_page>> sqlite_store::list(std::string owner, std::string after, std::uint32_t limit,
@@ -93,14 +93,14 @@ awaitable<result<job_page>> sqlite_store::list(std::string owner, std::string af
                                                          limit, state](reader& r) {
         return r.list(owner, after, limit, state);
     };
-    return ask(std::move(question));
+    return ask(reads_, std::move(question));
 }
 
 awaitable<result<std::vector<job>>> sqlite_store::unfinished(job_key after, std::uint32_t limit) {
     std::function<result<std::vector<job>>(reader&)> question = [after, limit](reader& r) {
         return r.unfinished(after, limit);
     };
-    return ask(std::move(question));
+    return ask(own_reads_, std::move(question));
 }
 
 awaitable<result<job>> sqlite_store::change(job_key job, job_state wanted) {
@@ -134,7 +134,7 @@ awaitable<result<lane_page>> sqlite_store::lanes(job_key job, lane_key after, st
     std::function<result<lane_page>(reader&)> question = [=](reader& r) {
         return r.lanes(job, after, limit, now);
     };
-    return ask(std::move(question));
+    return ask(own_reads_, std::move(question));
 }
 
 awaitable<result<void>> sqlite_store::put_off(job_key job, lane_key lane, unix_ms ready_at) {
@@ -175,7 +175,7 @@ awaitable<result<std::vector<leased_item>>> sqlite_store::take(std::vector<lease
     std::function<result<std::vector<leased_item>>(reader&)> question = [plans](reader& r) {
         return r.take(*plans);
     };
-    auto read = co_await ask(std::move(question));
+    auto read = co_await ask(own_reads_, std::move(question));
     if (!read)
         co_return read;
     std::vector<leased_item> all;
@@ -236,7 +236,7 @@ awaitable<result<std::vector<std::uint64_t>>> sqlite_store::settle(std::vector<s
 
 awaitable<result<result_page>> sqlite_store::read(read_want want) {
     std::function<result<result_page>(reader&)> question = [want](reader& r) { return r.read(want); };
-    auto page = co_await ask(std::move(question));
+    auto page = co_await ask(reads_, std::move(question));
     if (page)
         for (auto const& r : page->results)
             damaged_ += r.damaged ? 1 : 0;
@@ -264,7 +264,7 @@ awaitable<result<std::optional<record>>> sqlite_store::get(std::string key, unix
     std::function<result<std::optional<record>>(reader&)> question = [key = std::move(key), now](reader& r) {
         return r.get(key, now);
     };
-    return ask(std::move(question));
+    return ask(own_reads_, std::move(question));
 }
 
 awaitable<result<void>> sqlite_store::erase(std::string key) {
@@ -281,7 +281,7 @@ awaitable<result<record_page>> sqlite_store::records(std::string prefix, std::st
                                                             after = std::move(after), limit, now](reader& r) {
         return r.records(prefix, after, limit, now);
     };
-    return ask(std::move(question));
+    return ask(own_reads_, std::move(question));
 }
 
 awaitable<result<store::due_events>> sqlite_store::due(unix_ms now, std::uint32_t limit) {
@@ -313,7 +313,7 @@ awaitable<result<std::vector<event>>> sqlite_store::events(std::string endpoint,
                                                                    after, limit](reader& r) {
         return r.events(endpoint, state, after, limit);
     };
-    return ask(std::move(question));
+    return ask(reads_, std::move(question));
 }
 
 }  // namespace fetchd::jobs

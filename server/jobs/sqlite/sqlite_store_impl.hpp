@@ -15,7 +15,8 @@ class sqlite_store final : public store {
     ~sqlite_store() override;
     void close() override {
         commits_.close();
-        reads_->close();
+        reads_.thread->close();
+        own_reads_.thread->close();
         objects_->close();
     }
 
@@ -67,11 +68,19 @@ class sqlite_store final : public store {
     using listeners = std::unordered_multimap<job_key, listener*>;
     using prepared = std::vector<prepared_settlement>;
 
+    // Where questions are answered: one at a time, each by what was committed before it began.
+    struct desk {
+        desk(executor loop, database&, sqlite_settings const&);
+        connection db;
+        reader answers;
+        std::unique_ptr<offload_pool> thread;
+    };
+
     // Runs on the thread of this pool; its result comes back to the loop.
     template <class T>
     awaitable<result<T>> elsewhere(offload_pool& pool, std::function<result<T>()> work);
     template <class T>
-    awaitable<result<T>> ask(std::function<result<T>(reader&)> question);
+    awaitable<result<T>> ask(desk&, std::function<result<T>(reader&)> question);
     template <class T>
     awaitable<result<T>> write(group_commit::work<T> todo, std::size_t bytes = 256, bool grows = false) {
         return commits_.run<T>(std::move(todo), bytes, grows);
@@ -93,8 +102,6 @@ class sqlite_store final : public store {
     clocks const clocks_;
     border const border_;
     std::unique_ptr<database> database_;
-    connection reading_;
-    reader reader_;
     leases leases_;
     std::deque<std::shared_ptr<bell>> lease_turns_;  // the first one's turn it is
     std::unordered_set<job_key> ending_;             // cancelled, until nothing of it is pending
@@ -111,7 +118,8 @@ class sqlite_store final : public store {
     histogram<8> rows_per_commit_ = store_numbers().rows_per_commit;
     // Last, so that they go first: their threads use what is above.
     group_commit commits_;
-    std::unique_ptr<offload_pool> reads_;
+    desk reads_;      // for callers of the API
+    desk own_reads_;  // for the scheduler and the webhooks, who must not wait behind those
     std::unique_ptr<offload_pool> objects_;
 };
 
@@ -139,17 +147,17 @@ awaitable<result<T>> sqlite_store::elsewhere(offload_pool& pool, std::function<r
 }
 
 template <class T>
-awaitable<result<T>> sqlite_store::ask(std::function<result<T>(reader&)> question) {
-    std::function<result<T>()> work = [this, question = std::move(question)]() -> result<T> {
+awaitable<result<T>> sqlite_store::ask(desk& at, std::function<result<T>(reader&)> question) {
+    std::function<result<T>()> work = [&at, question = std::move(question)]() -> result<T> {
         try {
-            return question(reader_);
+            return question(at.answers);
         } catch (sql_error const& e) {
             return e.as_failure();
         } catch (std::exception const& e) {
             return failure(stage::store, code::failed, e.what());
         }
     };
-    return elsewhere<T>(*reads_, std::move(work));
+    return elsewhere<T>(*at.thread, std::move(work));
 }
 
 }  // namespace fetchd::jobs

@@ -41,6 +41,25 @@ TEST_F(Store, TwoProcessesCannotOwnOneFolder) {
     EXPECT_TRUE(other.try_open());
 }
 
+TEST_F(Store, AFloodOfReadersHoldsNoLeaseUp) {
+    s.close();
+    s.settings.reads = 4;
+    s.open();
+    auto const key = submit(items(500));
+    int waiting = 0;
+    int refused = 0;
+    for (int i = 0; i < 200; ++i) {
+        ++waiting;
+        asio::co_spawn(s.io, s.store->read({.job = key}), [&](std::exception_ptr, result<result_page> page) {
+            --waiting;
+            refused += page ? 0 : 1;
+        });
+    }
+    EXPECT_THAT(lease(key, 500), SizeIs(500));
+    s.until([&] { return waiting == 0; });
+    EXPECT_GT(refused, 0) << "they were too many";
+}
+
 TEST_F(Store, CallsThatComeTogetherShareACommit) {
     auto const key = submit(items(500));
     auto const got = lease(key, 500);
