@@ -12,18 +12,14 @@ namespace fetchd::jobs {
 namespace {
 
 constexpr unix_ms longest_window = 24 * 60 * 60 * 1000;
-constexpr std::size_t seen_bytes = 16;  // of the hash: by far enough, also against who looks for collisions
-
-object_hash hash_of_url(std::string_view url) {
-    return hash_of(url.substr(0, url.find('#')));
-}
 
 }  // namespace
 
-accepting::accepting(connection& db, effects& e)
+accepting::accepting(connection& db, effects& e, std::size_t most_seen)
     : db_(db),
       effects_(e),
-      lane_seed_(static_cast<std::uint64_t>(db.number("SELECT value FROM meta WHERE name = 'lane_seed'"))) {}
+      lane_seed_(static_cast<std::uint64_t>(db.number("SELECT value FROM meta WHERE name = 'lane_seed'"))),
+      seen_(db, most_seen) {}
 
 // The seed is the folder's own: nobody can choose names that meet in one lane.
 lane_key accepting::lane_of(std::string_view origin) const {
@@ -71,16 +67,11 @@ void accepting::queue_up_to(job_key job, std::uint64_t first, std::uint64_t last
 std::uint64_t accepting::add_items(job_key job, std::span<item_draft const> items, std::uint64_t last,
                                    bool deduplicate) {
     auto insert = db_.ask("INSERT INTO items VALUES(?1, ?2, ?3, ?4, ?5)");
-    auto see = db_.ask("INSERT OR IGNORE INTO seen VALUES(?1, ?2)");
     std::uint64_t duplicates = 0;
     for (auto const& item : items) {
-        if (deduplicate) {
-            auto const hash = hash_of_url(item.url);
-            see.with(job, blob{{hash.data(), seen_bytes}}).run();
-            if (db_.changes() == 0) {
-                ++duplicates;
-                continue;
-            }
+        if (deduplicate && !seen_.add(job, item.url, last)) {
+            ++duplicates;
+            continue;
         }
         auto const id = row_id(job, static_cast<std::int64_t>(++last));
         if (item.url.starts_with(item.origin))
@@ -135,6 +126,7 @@ result<committed> accepting::commit(job_key job, idempotency const& idem, moment
             return committed{std::move(*first), true};
         }
     }
+    seen_.forget(job);
     auto const& c = row->job.counts;
     auto const empty = c.accepted == 0;
     if (row->queued < c.accepted)
@@ -158,6 +150,7 @@ result<committed> accepting::commit(job_key job, idempotency const& idem, moment
 }
 
 void accepting::abandon(job_key job) {
+    seen_.forget(job);
     db_.ask("UPDATE jobs SET state = ?2, dirty = 1 WHERE key = ?1 AND state = 0").with(job, doomed).run();
     effects_.rows += 1;
 }

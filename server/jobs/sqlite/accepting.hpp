@@ -4,7 +4,7 @@
 // nothing.
 #pragma once
 
-#include "jobs/sqlite/rows.hpp"
+#include "jobs/sqlite/seen_urls.hpp"
 
 namespace fetchd::jobs {
 
@@ -13,12 +13,13 @@ class accepting {
     // Items between two steps of writing the queue. Larger is faster, and holds others up longer: some 50 ms.
     static constexpr std::uint64_t queue_step = 32'768;
 
-    accepting(connection& db, effects& e);
+    accepting(connection& db, effects& e, std::size_t most_seen);
 
     result<job_key> begin(job_draft const&, moment);
     result<added> add(job_key, std::span<item_draft const>);
     result<committed> commit(job_key, idempotency const&, moment);
     void abandon(job_key);
+    void rolled_back() { seen_.rolled_back(); }  // the transaction
 
   private:
     lane_key lane_of(std::string_view origin) const;
@@ -28,6 +29,7 @@ class accepting {
     connection& db_;
     effects& effects_;
     std::uint64_t lane_seed_;
+    seen_urls seen_;
 };
 
 }  // namespace fetchd::jobs

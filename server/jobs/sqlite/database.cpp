@@ -41,7 +41,7 @@ database::database(database_settings settings, data_folder folder)
       file_(folder_.database()),
       db_(file_, access::read_write, cache_bytes, settings_.vfs),
       ready_(prepared(db_)),
-      accepting_(db_, effects_),
+      accepting_(db_, effects_, settings_.most_seen),
       settling_(db_, effects_),
       steering_(db_, effects_),
       outbox_(db_, effects_) {}
@@ -111,16 +111,20 @@ std::optional<sql_error> database::attempt(std::span<write_call* const> calls) {
         unsound_ = false;
         return {};
     } catch (sql_error const& e) {
-        db_.rollback();
-        ++numbers_.failed_commits;
+        roll_back();
         if ((e.kind() & 0xff) == SQLITE_FULL)
             ++numbers_.refused_full;
         return e;
     } catch (std::exception const& e) {
-        db_.rollback();
-        ++numbers_.failed_commits;
+        roll_back();
         return sql_error(SQLITE_ERROR, e.what());
     }
+}
+
+void database::roll_back() {
+    db_.rollback();
+    accepting_.rolled_back();
+    ++numbers_.failed_commits;
 }
 
 void database::one_by_one(std::span<write_call* const> calls, effects& all) {

@@ -20,6 +20,8 @@ struct database_settings {
     std::string folder;
     // Less room than this, and nothing new is accepted: what is left is for results and for deleting.
     std::uint64_t keep_free = std::uint64_t{64} << 20U;
+    // Hashes of URLs in memory while jobs come in that leave out duplicates: some 20 bytes each.
+    std::size_t most_seen = std::size_t{1} << 20U;
     char const* vfs = nullptr;  // tests put faults in here, and into the files
     files* file_layer = nullptr;
 };
@@ -78,6 +80,7 @@ class database {
     database(database_settings, data_folder);
     std::vector<write_call*> admit(std::span<write_call* const>);
     std::optional<sql_error> attempt(std::span<write_call* const>);
+    void roll_back();
     void one_by_one(std::span<write_call* const>, effects&);
     void took_effect(effects&);
     void mend() noexcept;

@@ -17,6 +17,7 @@ fetchd_folder(store
     sqlite/reader_results.cpp
     sqlite/rows.cpp
     sqlite/schema.cpp
+    sqlite/seen_urls.cpp
     sqlite/settling.cpp
     sqlite/sqlite_store.cpp
     sqlite/sqlite_store_calls.cpp

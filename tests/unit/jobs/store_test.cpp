@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "store_fixture.hpp"
@@ -194,6 +195,35 @@ TEST_F(Store, DuplicatesAreLeftOutWhereAskedFor) {
     EXPECT_EQ(j.counts.accepted, 3U);
     EXPECT_EQ(j.counts.duplicates, 2U);
     EXPECT_EQ(find(submit({item("https://a/x"), item("https://a/x")})).counts.accepted, 2U);
+}
+
+// With room for 300 hashes of three drafts that come in at a time: the last ones go on in the table.
+TEST_F(Store, DuplicatesAreLeftOutHoweverManyThereAre) {
+    s.close();
+    s.settings.database.most_seen = 300;
+    s.open();
+    job_draft d;
+    d.deduplicate = true;
+    std::vector<job_key> drafts;
+    for (int i = 0; i < 3; ++i)
+        drafts.push_back(s.must(s.store->begin(d)));
+    std::mt19937 random(1);
+    std::vector<std::set<std::string>> unlike(3);
+    for (int step = 0; step < 60; ++step) {
+        auto const of = random() % 3;
+        std::vector<item_draft> some;
+        std::uint64_t twice = 0;
+        for (int i = 0; i < 20; ++i) {
+            some.push_back(item("https://a/" + std::to_string(random() % 400)));
+            twice += unlike[of].insert(some.back().url).second ? 0 : 1;
+        }
+        EXPECT_EQ(s.must(s.store->add(drafts[of], some)).duplicates, twice);
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+        auto const j = s.must(s.store->commit(drafts[i], {})).job;
+        EXPECT_EQ(j.counts.accepted, unlike[i].size());
+        EXPECT_GT(j.counts.duplicates, 0U);
+    }
 }
 
 TEST_F(Store, AnIdempotencyKeyReplaysItsFirstAnswer) {
