@@ -227,7 +227,7 @@ bool scheduler::try_again(flying& f, fetch_result const& done, time_point t) {
         j.tries[f.ref.n] = static_cast<std::uint8_t>(std::min<std::size_t>(f.tries + 1, 255));
     ++numbers_.retried;
     store_.give_back({f.ref}, when);
-    if (!j.leaving && !j.paused)
+    if (!j.leaving)
         window_.try_again(j, f.ref, std::move(f.origin), when);
     return true;
 }

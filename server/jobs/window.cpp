@@ -21,10 +21,6 @@ std::int64_t quantum_of(int priority) {
     return quantum;
 }
 
-window::place place_of(job_key j, lane_key l) {
-    return {static_cast<std::uint64_t>(j), static_cast<std::uint64_t>(l)};
-}
-
 // Nobody fills the last sixteenth, so that another's first item finds room at once; and so it is with the
 // jobs of one owner.
 std::size_t all_but_a_sixteenth(std::size_t running) {
@@ -80,6 +76,10 @@ window::lane* window::find(place p) {
         return nullptr;
     auto const at = j->lanes.find(static_cast<lane_key>(p.lane));
     return at == j->lanes.end() ? nullptr : &at->second;
+}
+
+window::place window::place_of(job_key j, lane_key l) {
+    return {static_cast<std::uint64_t>(j), static_cast<std::uint64_t>(l)};
 }
 
 std::vector<item_ref> window::clear(job& j) {

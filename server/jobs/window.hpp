@@ -170,6 +170,8 @@ class window {
     void drop_if_empty(lane&);
     void drop(lane&);
     void wake(time_point now);
+    void pass_over(job&);  // all its lanes, at once
+    static place place_of(job_key, lane_key);
     lane& open(job&, lane_key, std::string origin);
     void give_up_items(lane&, std::vector<item_ref>&);
 

@@ -21,12 +21,15 @@ void window::wake(time_point now) {
         auto const at = retries_.begin()->second;
         retries_.erase(retries_.begin());
         --retrying_;
-        if (auto* const j = find(static_cast<job_key>(at.job)); j && j->retrying > 0)
+        auto* const j = find(static_cast<job_key>(at.job));
+        if (j && j->retrying > 0)
             --j->retrying;
-        if (auto* const l = find(at); l && l->retrying > 0) {
-            --l->retrying;
+        if (auto* const l = find(at)) {
+            l->retrying -= std::min<std::size_t>(l->retrying, 1);
             l->more = true;
             feed(*l);
+        } else if (j) {
+            pass_over(*j);  // it was given up in a pause
         }
     }
     while (!passes_.empty() && passes_.begin()->first <= now) {
@@ -34,10 +37,15 @@ void window::wake(time_point now) {
         passes_.erase(passes_.begin());
         if (!j || j->passing || j->next_pass > now)
             continue;
-        j->passing = true;
-        j->soonest = never;
-        look(*j);
+        pass_over(*j);
     }
+}
+
+void window::pass_over(job& j) {
+    if (!j.passing)
+        j.soonest = never;
+    j.passing = true;
+    look(j);
 }
 
 leased_item window::take(lane& l, time_point now) {
@@ -83,11 +91,13 @@ void window::finished(place at, std::int64_t extra) {
 }
 
 void window::try_again(job& j, item_ref ref, std::string origin, time_point when) {
-    auto& l = open(j, ref.lane, std::move(origin));
-    ++l.retrying;
     ++j.retrying;
     ++retrying_;
-    retries_.emplace(when, l.at);
+    retries_.emplace(when, place_of(ref.job, ref.lane));
+    if (j.paused)  // where it goes on before then, its lane is looked for
+        return;
+    auto& l = open(j, ref.lane, std::move(origin));
+    ++l.retrying;
     feed(l);
 }
 

@@ -256,6 +256,29 @@ TEST_F(Scheduler, ResumeWhileThePausedStillRuns) {
     EXPECT_EQ(runner_.order.size(), 10U);
 }
 
+TEST_F(Scheduler, PauseDoesNotMakeAnItemWaitLongerForAnotherTry) {
+    runner_.does = [this](auto& url, auto) {
+        auto d = taking(milliseconds(100));
+        d.status = runner_.ran[url] == 1 ? 503 : 200;
+        return d;
+    };
+    auto const waiting = store_.make(owned_by("ann"), {a}, 1);
+    begin();
+    pass(milliseconds(150));
+    auto const running = store_.make(owned_by("ann"), {b}, 1);
+    add(running);
+    for (auto const key : {waiting.key, running.key})
+        pause(key);
+    pass(milliseconds(150));
+    EXPECT_EQ(runner_.in_flight, 0U);
+    for (auto const key : {waiting.key, running.key})
+        resume(key);
+    pass(milliseconds(1500));
+    EXPECT_TRUE(finished(waiting.key)) << "it waits for a second at most";
+    EXPECT_TRUE(finished(running.key));
+    EXPECT_EQ(runner_.order.size(), 4U);
+}
+
 TEST_F(Scheduler, CancelReachesWhatRuns) {
     runner_.does = [](auto&, auto) { return fake_runner::doing{seconds(20)}; };
     auto const j = store_.make(owned_by("ann"), {a, b}, 100);
