@@ -98,7 +98,8 @@ std::vector<item_ref> window::clear(job& j) {
 void window::pause(job& j, bool paused) {
     j.paused = paused;
     queue_.pause(static_cast<std::uint64_t>(j.about->key), paused);
-    look(j);
+    if (!paused)  // it may have come in while the store had it paused: then nothing was found
+        pass_over(j);
 }
 
 void window::forget(job& j) {

@@ -48,13 +48,13 @@ awaitable<result<job>> memory_store::find(job_key key) {
 
 awaitable<result<std::vector<job>>> memory_store::unfinished(job_key after, std::uint32_t limit) {
     ++job_calls;
-    co_await later();
-    if (broken)
-        co_return *broken;
-    std::vector<job> found;
+    std::vector<job> found;  // as it is now: when the answer comes it may be old
     for (auto at = jobs_.upper_bound(after); at != jobs_.end() && found.size() < limit; ++at)
         if (!has_ended(at->second.about.state))
             found.push_back(at->second.about);
+    co_await later();
+    if (broken)
+        co_return *broken;
     co_return found;
 }
 
@@ -133,7 +133,7 @@ awaitable<result<std::vector<leased_item>>> memory_store::lease(std::vector<leas
     std::vector<leased_item> items;
     for (auto const& want : wants) {
         std::uint32_t count = 0;
-        if (jobs_.at(want.job).about.state == job_state::cancelling)
+        if (jobs_.at(want.job).about.state != job_state::active)
             continue;
         for (auto const& [n, address] : jobs_.at(want.job).items[want.lane]) {
             if (count == want.count)

@@ -67,6 +67,23 @@ TEST_F(SchedulerOvertaken, PausedJobOpensNoLanes) {
     expect_all_done(j);
 }
 
+TEST_F(SchedulerOvertaken, ResumeEndsAPauseThatOvertookTheReadingOfItsJob) {
+    int delay = 50;
+    store_.turns = [&delay] { return delay; };
+    auto const j = store_.make(owned_by("ann"), {a, b}, 40);
+    patience_ = [] { return 1; };
+    begin();
+    ASSERT_EQ(store_.job_calls, 1U);
+    delay = 1;
+    patience_ = nullptr;
+    pause(j.key);
+    pass(seconds(30));
+    EXPECT_EQ(runner_.order.size(), 0U);
+    resume(j.key);
+    EXPECT_GT(runner_.order.size(), 0U) << "at once";
+    expect_all_done(j);
+}
+
 TEST_F(SchedulerOvertaken, CancelGivesBackWhatIsLeasedAfterIt) {
     auto const j = stop_at(&memory_store::lease_calls, 1);
     cancel(j.key);
