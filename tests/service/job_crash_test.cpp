@@ -4,152 +4,19 @@
 // The ledger is in this process: what was answered with 202, what was read, and how often the origin was
 // asked for each item. Each item has a URL of its own. FETCHD_CRASH_ROUNDS says how often it is killed.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <condition_variable>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <mutex>
 #include <random>
 #include <set>
 #include <thread>
 #include <unordered_map>
 
-#include "service/ask.hpp"
+#include "service/crash_fixture.hpp"
 #include "service/result_reader.hpp"
-#include "support/slow_origin.hpp"
 
 namespace fetchd::test {
 namespace {
 
 using microseconds = std::chrono::microseconds;
-
-// Answers at once, and counts each URL.
-class counting_origin {
-  public:
-    explicit counting_origin(milliseconds delay = milliseconds(0)) : origin_(options(delay)) {}
-
-    std::string url(std::string const& path) const { return origin_.url(path); }
-    bool wait_for_requests(std::uint64_t many) {
-        return origin_.wait_until([many](auto const& seen) { return seen.requests >= many; });
-    }
-    std::size_t count(std::string const& path) const {
-        std::lock_guard const held(mutex_);
-        auto const at = seen_.find(path);
-        return at == seen_.end() ? 0 : at->second;
-    }
-    void forget(std::string const& path) {
-        std::lock_guard const held(mutex_);
-        seen_.erase(path);
-    }
-    std::uint64_t asked_pages() const {
-        std::lock_guard const held(mutex_);
-        return pages_;
-    }
-
-  private:
-    slow_origin_options options(milliseconds delay) {
-        slow_origin_options o;
-        o.choose = [this, delay](slow_request const& asked) {
-            if (asked.target == "/robots.txt")
-                return slow_answer{"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", milliseconds(0),
-                                   false};
-            std::lock_guard const held(mutex_);
-            ++seen_[std::string(asked.target)];
-            ++pages_;
-            return slow_answer{whole_answer("text/plain", asked.target), delay, false};
-        };
-        return o;
-    }
-
-    mutable std::mutex mutex_;
-    std::unordered_map<std::string, std::size_t> seen_;
-    std::uint64_t pages_ = 0;
-    slow_origin origin_;  // last: its thread uses the others
-};
-
-// The service on one folder, and who may be asked where.
-class mortal_service {
-  public:
-    mortal_service() {
-        // In memory where there is such a place: a kill loses nothing there either.
-        std::string const place = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : testing::TempDir();
-        folder_ = place + "fetchd-crash-XXXXXX";
-        if (!::mkdtemp(folder_.data()))
-            throw std::system_error(errno, std::generic_category(), "mkdtemp");
-    }
-    ~mortal_service() {
-        process_.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-
-    void start(bool wait_listening = true) {
-        auto options = with("[jobs]\nfolder = \"" + folder_ +
-                            "\"\nheartbeat = \"1s\"\nkeep_free = \"1MiB\"\n[workers]\ncount = 1\n"
-                            "[politeness]\nhosts = [\"127.0.0.1 connections=16 delay=0s adaptive=false\"]\n");
-        options.wait_listening = wait_listening;
-        options.expect_clean = false;
-        process_ = std::make_unique<fetchd_process>(std::move(options));
-        if (wait_listening)
-            publish(process_->port());
-    }
-    void kill() {
-        {
-            std::lock_guard const held(mutex_);
-            port_ = 0;
-            ++kills_;
-        }
-        auto const family = process_->children();
-        process_->signal(SIGKILL);
-        for (auto const& each : family)
-            ::kill(each.pid, SIGKILL);
-        EXPECT_EQ(process_->wait_exit(), 128 + SIGKILL);
-        process_.reset();
-    }
-    // The port of the one that lives; waits while there is none.
-    std::uint16_t port() {
-        std::unique_lock held(mutex_);
-        EXPECT_TRUE(changed_.wait_for(held, patience(), [this] { return port_ != 0; })) << "no service";
-        return port_;
-    }
-    std::size_t kills() const {
-        std::lock_guard const held(mutex_);
-        return kills_;
-    }
-    void submission_begins() {
-        std::lock_guard const held(mutex_);
-        ++submissions_;
-        changed_.notify_all();
-    }
-    void wait_for_submission(milliseconds at_most) {
-        std::unique_lock held(mutex_);
-        changed_.wait_for(held, at_most, [this, before = submissions_] { return submissions_ != before; });
-    }
-
-  private:
-    void publish(std::uint16_t port) {
-        std::lock_guard const held(mutex_);
-        port_ = port;
-        changed_.notify_all();
-    }
-
-    std::string folder_;
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::uint16_t port_ = 0;
-    std::size_t kills_ = 0;
-    std::size_t submissions_ = 0;  // begun
-    std::unique_ptr<fetchd_process> process_;
-};
-
-void expect_sum(document const& snapshot, std::string const& at = "") {
-    double sum = 0;
-    for (auto const* part : {"queued", "waiting", "running", "succeeded", "failed", "skipped", "cancelled"})
-        sum += snapshot.number(at + "/counts/" + part);
-    EXPECT_EQ(sum, snapshot.number(at + "/counts/accepted"));
-}
 
 struct submitted {
     std::string key;  // of idempotency, and the beginning of its paths
@@ -201,20 +68,7 @@ class client {
         auto const* const type = job.lines ? "application/x-ndjson" : "application/json";
         if (random_() % 4 == 0)
             send_and_leave(job.key, type, body);
-        while (job.id.empty() && !testing::Test::HasFailure()) {
-            auto const port = service_.port();
-            service_.submission_begins();
-            auto const got = post(port, "/v1/jobs", body, type, {{"idempotency-key", job.key}});
-            if (got.end != answer_end::complete) {
-                ++unanswered_;  // it may be there or not: the key finds out
-                continue;
-            }
-            EXPECT_EQ(got.status, 202) << got.body;
-            document const said(got.body);
-            expect_sum(said);
-            EXPECT_EQ(said.number("/counts/accepted"), static_cast<double>(job.items));
-            job.id = said["/id"];
-        }
+        job.id = submit_surely(service_, job.key, type, body, job.items, unanswered_);
         return job;
     }
     // Of two that come at the same moment with one key, both are the same job.
@@ -255,20 +109,6 @@ class client {
     std::size_t cuts_ = 0;
 };
 
-// All jobs the service has, each told to see(document, its place in it).
-template <class See>
-void for_all_jobs(std::uint16_t port, See see) {
-    std::string after;
-    do {
-        auto const got = get(port, "/v1/jobs?limit=100" + (after.empty() ? "" : "&after=" + after));
-        ASSERT_TRUE(got.ok()) << got.body;
-        document const page(got.body);
-        for (std::size_t i = 0; i < page.size("/jobs"); ++i)
-            see(page, "/jobs/" + std::to_string(i));
-        after = page["/next"];
-    } while (after != "absent" && after != "null" && !after.empty());
-}
-
 // Nothing but what was answered with 202, all of it, and each result once.
 void compare(std::uint16_t port, std::vector<submitted> const& ledger) {
     std::unordered_map<std::string, std::size_t> known;
@@ -286,11 +126,6 @@ void compare(std::uint16_t port, std::vector<submitted> const& ledger) {
     EXPECT_TRUE(known.empty()) << known.size() << " jobs are lost";
 }
 
-std::size_t rounds() {
-    auto const* const asked = std::getenv("FETCHD_CRASH_ROUNDS");
-    return asked ? std::strtoul(asked, nullptr, 10) : slowness() > 1 ? 15 : 60;
-}
-
 TEST(JobCrash, LosesNothingInventsNothingAndRepeatsNothing) {
     counting_origin origin;
     mortal_service service;
@@ -303,7 +138,7 @@ TEST(JobCrash, LosesNothingInventsNothingAndRepeatsNothing) {
         threads.emplace_back([&each, &stop] { each.run(stop); });
 
     std::minstd_rand random(4711);
-    auto const many = rounds();
+    auto const many = crash_rounds(60);
     for (std::size_t i = 0; i < many && !HasFailure(); ++i) {
         // Some die before they listen, some in the middle of a submission, the others at any time.
         auto const kind = random() % 8;
