@@ -60,6 +60,7 @@ fuzz: deps ## run every fuzz target for SECONDS (10) seconds
 
 crash: build ## kill the service ROUNDS (1000) times at random, beside clients who keep a ledger
 	ulimit -n "$$(ulimit -Hn)" && FETCHD_CRASH_ROUNDS=$(or $(ROUNDS),1000) $(BIN)/fetchd_service_crash_test --gtest_filter='JobCrash.*'
+	ulimit -n "$$(ulimit -Hn)" && FETCHD_CRASH_ROUNDS=$$(($(or $(ROUNDS),1000) / 10)) $(BIN)/fetchd_service_crash_test --gtest_filter='JobCrashLife.*'
 
 coverage: deps ## branches of the guard, URL and framing code: each covered by unit tests, or explained
 	@packaging/install coverage
