@@ -129,7 +129,7 @@ struct job_service::parts {
           handler(*store, scheduler),
           results(e, *store, scheduler, wheel, c.jobs),
           origins(
-              polite, c.server, [this](std::string_view origin) { scheduler.changed(origin); },
+              polite, c.server, [this](std::string_view origin) { changed(origin); },
               [this](std::string host) { return gate.save_rule(std::move(host)); }),
           exports(e, *store, scheduler, c),
           hooks(*store, webhooks, c),
@@ -137,7 +137,12 @@ struct job_service::parts {
           next_load(e),
           loaded(e) {
         webhooks.configure(c.jobs.webhook_wait);
-        polite.on_change([this](std::string_view origin) { scheduler.changed(origin); });
+        polite.on_change([this](std::string_view origin) { changed(origin); });
+    }
+
+    void changed(std::string_view origin) {
+        gate.changed(origin);  // redirects go first
+        scheduler.changed(origin);
     }
 
     // Nothing is asked of anybody before it is known who is not to be asked.

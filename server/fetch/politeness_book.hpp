@@ -60,6 +60,7 @@ class politeness::book {
         bool probing = false;         // the one request of a half-open circuit is under way
         bool refused = false;         // since it last went
         bool waits_for_turn = false;  // for what the end of a turn may give
+        bool others_wait = false;     // for the end of a turn of its own, whoever of it went meanwhile
         bool in_domain_line = false;
         bool in_address_line = false;
         std::uint64_t good = 0;
@@ -123,7 +124,7 @@ class politeness::book {
     limits shared_limits(origin const&, polite_limits const&) const;
     std::size_t ahead_of(origin const&, follower const*) const;
     std::optional<wait> hold(origin const&, time now, std::size_t ahead = 0) const;
-    void note_refusal(origin&, reason);
+    void note_refusal(origin&, reason, std::size_t ahead);
     turn start(origin&, time now);
     time last_start(group const& g) const { return std::max(g.last_start, earlier_run_); }
 

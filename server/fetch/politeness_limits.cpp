@@ -108,12 +108,13 @@ std::optional<politeness::wait> politeness::book::hold(origin const& o, time now
 
 // Who needs what the end of somebody's turn may give stands in line for it. Lines are bounded: who finds one
 // full comes again by itself.
-void politeness::book::note_refusal(origin& o, reason why) {
+void politeness::book::note_refusal(origin& o, reason why, std::size_t ahead) {
     ++numbers_.waits[static_cast<std::size_t>(why)];
     o.refused = true;
     o.waits_for_turn = why == reason::connections || why == reason::circuit;
     if (!o.waits_for_turn)
         return;
+    o.others_wait = o.others_wait || o.own.turns + ahead > 0;
     auto const stand = [&o](group_place place, limits const& most, bool origin::*in_line) {
         if (!place || o.*in_line || place->second.turns < most.connections ||
             place->second.waiting.size() >= max_waiting)
@@ -130,10 +131,11 @@ politeness::answer politeness::book::ask(url const& target, time now, millisecon
     ++numbers_.asked;
     auto& o = origin_of(target, now);
     o.crawl_delay = std::clamp(crawl_delay, milliseconds(0), settings_.longest_crawl_delay);
-    auto const held = hold(o, now, ahead_of(o, me));
+    auto const ahead = ahead_of(o, me);
+    auto const held = hold(o, now, ahead);
     if (!held)
         return start(o, now);
-    note_refusal(o, held->why);
+    note_refusal(o, held->why, ahead);
     return *held;
 }
 

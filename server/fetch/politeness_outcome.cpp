@@ -84,8 +84,10 @@ void politeness::book::pass_on(groups& all, group_place place, bool origin::*in_
         if (known != origins_.end() && (*known->second).*in_line) {
             (*known->second).*in_line = false;
             found = std::exchange(known->second->waits_for_turn, false);
-            if (found)
+            if (found) {
+                known->second->others_wait = false;
                 told.push_back(std::move(line.front()));
+            }
         }
         line.erase(line.begin());
     }
@@ -103,7 +105,8 @@ void politeness::book::finish(turn::places& p, outcome const* came, time now) {
     std::vector<std::string> told;
     pass_on(domains_, p.domain, &origin::in_domain_line, told);
     pass_on(addresses_, p.address, &origin::in_address_line, told);
-    if (std::exchange(o.waits_for_turn, false))
+    bool const waits = std::exchange(o.waits_for_turn, false);
+    if (std::exchange(o.others_wait, false) || waits)
         told.push_back(o.key);
     tell(told);
 }

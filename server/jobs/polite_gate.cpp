@@ -3,8 +3,8 @@
 #include "base/log.hpp"
 #include "fetch/robots_fetch.hpp"
 #include "http/retry.hpp"
+#include "loop/bell.hpp"
 #include "loop/spawn.hpp"
-#include "loop/wait_until.hpp"
 
 namespace fetchd::jobs {
 namespace {
@@ -131,13 +131,29 @@ awaitable<result<politeness::turn>> polite_gate::pass(manner const& how, url con
             }
             if (!me)
                 me.emplace(politeness_, target);
-            co_await wait_until(executor_, later->until, life);
+            co_await rest(target.origin(), later->until, life);
             continue;
         }
         me.reset();  // robots.txt takes a turn there, too
         co_await prepare_for(how, target, life);
     }
     co_return life.why(stage::request);
+}
+
+awaitable<void> polite_gate::rest(std::string origin, time_point until, scope& life) {
+    bell over(executor_);
+    scope::hold const ends(life, [&over] { over.ring(); });
+    alarm due(life.wheel(), [&over] { over.ring(); });
+    due.arm(until);
+    auto const place = resting_.emplace(std::move(origin), &over);
+    co_await over.wait();
+    resting_.erase(place);
+}
+
+void polite_gate::changed(std::string_view origin) {
+    auto const [first, last] = resting_.equal_range(std::string(origin));
+    for (auto it = first; it != last; ++it)
+        it->second->ring();
 }
 
 std::optional<polite_gate::said> polite_gate::refuse(robots_answer const& found, url const& target,

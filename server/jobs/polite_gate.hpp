@@ -15,6 +15,10 @@
 #include "jobs/store.hpp"
 #include "loop/timer_wheel.hpp"
 
+namespace fetchd {
+class bell;
+}
+
 namespace fetchd::jobs {
 
 // Where an origin will be reached.
@@ -45,6 +49,8 @@ class polite_gate final : public gate {
     // From here on what changes is written now and then.
     void keep_saving();
     awaitable<void> save();
+    // Whoever waits to go on to this origin may ask again.
+    void changed(std::string_view origin);
     // The rule of one host, now.
     awaitable<result<void>> save_rule(std::string host);
 
@@ -60,6 +66,8 @@ class polite_gate final : public gate {
     // As soon as it may be, but not after the scope's end: then `held` says when.
     awaitable<result<politeness::turn>> pass(manner const&, url const& target, scope&,
                                              std::optional<time_point>& held);
+    // Until then, until something changes at this origin, or until the scope ends.
+    awaitable<void> rest(std::string origin, time_point until, scope&);
 
     executor executor_;
     politeness& politeness_;
@@ -67,6 +75,7 @@ class polite_gate final : public gate {
     whereabouts& whereabouts_;
     std::unordered_map<std::string, time_point>
         missing_;  // since when an origin has had no robots.txt to give
+    std::unordered_multimap<std::string, bell*> resting_;  // by the origin they wait for
     store& store_;
     alarm next_save_;
     std::function<time_point()> now_;

@@ -37,6 +37,29 @@ TEST_F(PoliteGate, ARedirectGoesBeforeItemsThatHaveNotBegun) {
     EXPECT_TRUE(*came);
 }
 
+TEST_F(PoliteGate, RedirectsThatWaitForAConnectionGoOnAsSoonAsOneIsFree) {
+    config_.origin.connections = 1;
+    polite_.configure(config_);
+    polite_.on_change([this](std::string_view origin) { gate_.changed(origin); });
+    answer_with("");
+    auto busy = go("http://b.test/");
+    scope life(wheel_, now_ + 30s);
+    std::vector<std::unique_ptr<gate::turn>> turns;
+    std::vector<std::optional<result<void>>> came(3);
+    for (std::size_t i = 0; i < came.size(); ++i) {
+        turns.push_back(go("http://a" + std::to_string(i) + ".test/"));
+        spawn_logged(ex_, "move", move_on(*turns[i], *url::parse("http://b.test/2"), life, came[i]));
+        poll();
+    }
+    for (std::size_t i = 0; i < came.size(); ++i) {
+        EXPECT_FALSE(came[i]);
+        busy->finish(answered(200, i == 0 ? 0 : 1), now_);
+        poll();
+        ASSERT_TRUE(came[i]) << "at once, and in the order they came";
+        busy = std::move(turns[i]);
+    }
+}
+
 TEST_F(PoliteGate, ARedirectIsNotFollowedIntoWhatRobotsTxtForbids) {
     answer_with("User-agent: *\nDisallow: /private\n");
     auto const turn = go("http://a.test/1");
