@@ -200,6 +200,10 @@ std::string job_details(job const& j, palette p) {
     if (c.pending() > 0)
         add("to do",
             count(c.queued) + " queued, " + count(c.waiting) + " waiting, " + count(c.running) + " running");
+    for (auto const& w : j.waits)
+        add("waits for", printable(w.origin) + ": " + printable(w.why) +
+                             (w.until.empty() ? "" : ", until " + printable(w.until)) + " (" +
+                             counted(w.items, "item") + ")");
     add("done", outcomes(c));
     if (j.last_seq > 0)
         add("results",

@@ -11,23 +11,6 @@ inline namespace client_v1 {
 namespace json = boost::json;
 namespace {
 
-// Each element of the list as an object: "redirects[2]" is how a complaint names it.
-template <class Each>
-void each_object(fields& from, std::string_view name, std::string& problem, Each each) {
-    auto const* list = from.array(name);
-    if (!list)
-        return;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-        auto place = std::string(name) + "[" + std::to_string(i) + "]";
-        if (auto const* o = (*list)[i].if_object()) {
-            fields f(*o, from.path(place), problem);
-            each(f, *o);
-        } else {
-            from.complain(place, "an object");
-        }
-    }
-}
-
 void take_headers(fields& from, document& d) {
     auto const* list = from.array("headers");
     if (!list)

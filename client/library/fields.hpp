@@ -38,6 +38,23 @@ class fields {
     std::string& problem_;
 };
 
+// Each element of the list as an object: "redirects[2]" is how a complaint names it.
+template <class Each>
+void each_object(fields& from, std::string_view name, std::string& problem, Each each) {
+    auto const* list = from.array(name);
+    if (!list)
+        return;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        auto place = std::string(name) + "[" + std::to_string(i) + "]";
+        if (auto const* o = (*list)[i].if_object()) {
+            fields f(*o, from.path(place), problem);
+            each(f, *o);
+        } else {
+            from.complain(place, "an object");
+        }
+    }
+}
+
 // Hostile text to a value: bounded depth, no duplicates merged, the whole of it. Sets `problem` on failure.
 boost::json::value parse_json(std::string_view text, std::string& problem);
 

@@ -26,6 +26,16 @@ void take_counts(fields& from, job_counts& to, std::string& problem) {
     f.take("duplicates", to.duplicates);
 }
 
+void take_waits(fields& from, std::vector<job_wait>& to, std::string& problem) {
+    each_object(from, "waits", problem, [&to](fields& f, json::object const&) {
+        auto& w = to.emplace_back();
+        f.take("origin", w.origin);
+        f.take("why", w.why);
+        f.take("until", w.until);
+        f.take("items", w.items);
+    });
+}
+
 }  // namespace
 
 client_error not_a_job(std::string const& why) {
@@ -43,6 +53,7 @@ job job_in(json::object const& o, std::string& problem) {
     f.take("created", j.created);
     f.take("ended", j.ended);
     take_counts(f, j.counts, problem);
+    take_waits(f, j.waits, problem);
     f.take("first_seq", j.first_seq);
     f.take("last_seq", j.last_seq);
     f.take("bytes", j.bytes);

@@ -39,6 +39,14 @@ inline bool has_ended(std::string_view state) {
     return state == "finished" || state == "cancelled";
 }
 
+// What holds items of a job up.
+struct job_wait {
+    std::string origin;
+    std::string why;    // "delay", "back_off", "paused" and so on
+    std::string until;  // RFC 3339; empty: nobody knows
+    std::uint64_t items = 0;
+};
+
 struct job {
     std::string json;  // as the service sent it, on one line
     std::string id;
@@ -50,6 +58,7 @@ struct job {
     std::uint64_t last_seq = 0;
     std::uint64_t bytes = 0;                                    // of all results
     std::vector<std::pair<std::string, std::string>> labels{};  // sorted as the service has them
+    std::vector<job_wait> waits{};  // the longest first, some of them; where one job was asked for
 
     bool has_ended() const { return client_v1::has_ended(state); }
     bool all_succeeded() const { return has_ended() && counts.succeeded == counts.accepted; }

@@ -50,6 +50,19 @@ TEST(Job, IsReadAndUnknownFieldsArePassedOver) {
     EXPECT_EQ(j->json, a_job);
 }
 
+TEST(Job, SaysWhatItWaitsFor) {
+    auto const j = job::parse(
+        R"({"id":"j","state":"active","waits":[{"origin":"http://a","why":"rate","until":"2026","items":2},)"
+        R"({"origin":"http://b","why":"paused","items":1}]})");
+    ASSERT_TRUE(j) << j.error().message;
+    ASSERT_EQ(j->waits.size(), 2U);
+    EXPECT_EQ(j->waits[0].origin + j->waits[0].why + j->waits[0].until, "http://arate2026");
+    EXPECT_EQ(j->waits[0].items, 2U);
+    EXPECT_EQ(j->waits[1].until, "");
+    EXPECT_THAT(job::parse(R"({"id":"j","state":"active","waits":[{"items":"x"}]})").error().message,
+                HasSubstr("waits[0].items"));
+}
+
 TEST(Job, WhatIsNoJobIsAnErrorThatSaysWhy) {
     EXPECT_THAT(job::parse("{}").error().message, HasSubstr("\"id\" is missing"));
     EXPECT_THAT(job::parse("[]").error().message, HasSubstr("not a JSON object"));

@@ -251,6 +251,10 @@ TEST(JobText, SaysHowItWent) {
     j.state = "finished";
     EXPECT_EQ(job_summary(j),
               "job j-1 finished: 900 succeeded, 90 failed, 10 skipped of 1,000; 7 more were duplicates");
+    j.waits = {{"http://a", "back_off", "2026-01-02T03:04:05.000Z", 1}, {"http://\x1b[31m", "paused", "", 2}};
+    EXPECT_THAT(job_details(j, {}),
+                HasSubstr("waits for    http://a: back_off, until 2026-01-02T03:04:05.000Z (1 item)\n"));
+    EXPECT_THAT(job_details(j, {}), HasSubstr(": paused (2 items)\n"));
     j.id = "\x1b[31m";
     EXPECT_THAT(job_summary(j) + job_table({j}, {}) + job_details(j, {}), Not(HasSubstr("\x1b")));
 }
