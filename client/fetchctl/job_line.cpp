@@ -44,7 +44,7 @@ void describe_submit(CLI::App& job, job_line& l) {
                  "The same lines under the same key make no second job: for a submission sent again")
         ->check([](std::string const& key) {
             bool const plain =
-                std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+                std::all_of(key.begin(), key.end(), [](char each) { return each > 0x20 && each < 0x7f; });
             return plain && !key.empty() && key.size() <= 255
                        ? std::string()
                        : std::string("want 1 to 255 letters, digits, signs");
