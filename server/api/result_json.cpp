@@ -34,16 +34,21 @@ void append_error(std::string& out, failure const& f) {
     o.close();
 }
 
+// Of an attempt, or the sums over all.
+template <class Times>
+void add_phases(object& o, Times const& t) {
+    o.number("dns", micro(t.dns));
+    o.number("connect", micro(t.connect));
+    o.number("tls", micro(t.tls));
+    o.number("first_byte", micro(t.first_byte));
+    o.number("body", micro(t.body));
+}
+
 void append_timings(std::string& out, fetch_timings const& t, bool fetched) {
     object o(out);
     o.number("queue", micro(t.queue));
-    if (fetched) {
-        o.number("dns", micro(t.dns));
-        o.number("connect", micro(t.connect));
-        o.number("tls", micro(t.tls));
-        o.number("first_byte", micro(t.first_byte));
-        o.number("body", micro(t.body));
-    }
+    if (fetched)
+        add_phases(o, t);
     o.number("process", micro(t.process));
     o.number("total", micro(t.total));
     o.close();
@@ -52,11 +57,7 @@ void append_timings(std::string& out, fetch_timings const& t, bool fetched) {
 void append_timings(std::string& out, attempt const& a) {
     object o(out);
     o.number("queue", micro(a.queue));
-    o.number("dns", micro(a.dns));
-    o.number("connect", micro(a.connect));
-    o.number("tls", micro(a.tls));
-    o.number("first_byte", micro(a.first_byte));
-    o.number("body", micro(a.body));
+    add_phases(o, a);
     o.close();
 }
 

@@ -34,6 +34,17 @@ class JobPoliteness : public Job {
             all += (i == 0 ? "\"" : ",\"") + origin_.url(hosts_or_path + "?" + std::to_string(i)) + "\"";
         return "{\"urls\":[" + all + "]" + more + "}";
     }
+    // Of a job of /page, which robots.txt forbids, and /other: the result of the first.
+    document skipped_page() {
+        origin_.on("/other", script{}.answer(200, "x", {{"content-type", "text/plain"}}));
+        start();
+        auto const id =
+            submit("{\"urls\":[\"" + origin_.url("/page") + "\",\"" + origin_.url("/other") + "\"]}");
+        EXPECT_TRUE(wait_for_state(id, "finished"));
+        EXPECT_EQ(job(id).number("/counts/skipped"), 1);
+        EXPECT_EQ(job(id).number("/counts/succeeded"), 1);
+        return document(results(id, "?outcome=skipped").front());
+    }
     // Requests in between two others that came sooner than allowed. A request may come a little late, and the
     // one after it then seems early; many together cannot.
     std::size_t violations(milliseconds delay) {
@@ -56,13 +67,7 @@ std::string const no_limits =
 TEST_F(JobPoliteness, WhatRobotsTxtForbidsIsSkipped) {
     origin_.on("/robots.txt", script{}.answer(200, "User-agent: fetchd\nDisallow: /page\nAllow: /\n",
                                               {{"content-type", "text/plain"}}));
-    origin_.on("/other", script{}.answer(200, "x", {{"content-type", "text/plain"}}));
-    start();
-    auto const id = submit("{\"urls\":[\"" + origin_.url("/page") + "\",\"" + origin_.url("/other") + "\"]}");
-    ASSERT_TRUE(wait_for_state(id, "finished"));
-    EXPECT_EQ(job(id).number("/counts/skipped"), 1);
-    EXPECT_EQ(job(id).number("/counts/succeeded"), 1);
-    document const skipped(results(id, "?outcome=skipped").front());
+    auto const skipped = skipped_page();
     EXPECT_EQ(skipped["/outcome"], "skipped");
     EXPECT_EQ(skipped["/error/stage"], "robots");
     EXPECT_EQ(skipped["/error/code"], "refused");
@@ -76,13 +81,7 @@ TEST_F(JobPoliteness, RobotsTxtIsReadThoughItComesCompressed) {
     origin_.on("/robots.txt",
                script{}.answer(200, gzip_encoded(file),
                                {{"content-type", "text/plain"}, {"content-encoding", "gzip"}}));
-    origin_.on("/other", script{}.answer(200, "x", {{"content-type", "text/plain"}}));
-    start();
-    auto const id = submit("{\"urls\":[\"" + origin_.url("/page") + "\",\"" + origin_.url("/other") + "\"]}");
-    ASSERT_TRUE(wait_for_state(id, "finished"));
-    EXPECT_EQ(job(id).number("/counts/skipped"), 1);
-    EXPECT_EQ(job(id).number("/counts/succeeded"), 1);
-    EXPECT_TRUE(contains(document(results(id, "?outcome=skipped").front())["/error/message"], "line 4"));
+    EXPECT_TRUE(contains(skipped_page()["/error/message"], "line 4"));
 }
 
 TEST_F(JobPoliteness, RobotsTxtIsAskedUnderTheJobsOwnNameAndOnlyWhereItIsMinded) {
