@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace fetchd::jobs::test {
@@ -14,6 +15,7 @@ namespace {
 struct faulty_file {
     sqlite3_file base;
     sqlite3_file* real;
+    char const* name;  // SQLite's, as long as the file is open
 };
 
 sqlite3_file* real(sqlite3_file* f) {
@@ -34,7 +36,13 @@ int write(sqlite3_file* f, void const* bytes, int n, sqlite3_int64 at) {
 int sync(sqlite3_file* f, int flags) {
     if (the_faults().sync_fails())
         return SQLITE_IOERR_FSYNC;
-    return real(f)->pMethods->xSync(real(f), flags);
+    auto const rc = real(f)->pMethods->xSync(real(f), flags);
+    if (rc == SQLITE_OK && !the_faults().stable.empty()) {
+        std::filesystem::path const file(reinterpret_cast<faulty_file*>(f)->name);
+        std::filesystem::copy_file(file, the_faults().stable / file.filename(),
+                                   std::filesystem::copy_options::overwrite_existing);
+    }
+    return rc;
 }
 
 template <auto Member, class... Args>
@@ -72,6 +80,7 @@ sqlite3_vfs* usual = nullptr;
 int open(sqlite3_vfs*, char const* name, sqlite3_file* file, int flags, int* out) {
     auto* const f = reinterpret_cast<faulty_file*>(file);
     f->real = reinterpret_cast<sqlite3_file*>(f + 1);
+    f->name = name;
     auto const rc = usual->xOpen(usual, name, f->real, flags, out);
     f->base.pMethods = f->real->pMethods ? &methods : nullptr;
     return rc;

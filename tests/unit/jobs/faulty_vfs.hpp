@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <set>
+#include <string>
 
 #include "jobs/sqlite/files.hpp"
 
@@ -21,6 +22,8 @@ struct faults {
     std::atomic<int> writes = 0;
     std::atomic<int> syncs = 0;
     std::atomic<int> failed = 0;
+    std::string stable;  // a folder where each file of the database is copied to when it is synced; set
+                         // before it is opened
 
     void begin(fault f, int k, bool on_and_on) {
         kind = f;
@@ -28,7 +31,10 @@ struct faults {
         lasting = on_and_on;
         writes = syncs = failed = 0;
     }
-    void end() { kind = fault::none; }
+    void end() {
+        kind = fault::none;
+        stable.clear();
+    }
 
     // Counts one, and says whether it fails.
     bool write_fails();

@@ -32,7 +32,7 @@ struct ledger {
     int refused = 0;
 };
 
-class StoreFaults : public testing::TestWithParam<std::tuple<fault, bool>> {
+class StoreOnABadDisk : public testing::Test {
   protected:
     static constexpr int submissions = 3;
 
@@ -165,10 +165,45 @@ class StoreFaults : public testing::TestWithParam<std::tuple<fault, bool>> {
     }
 };
 
+class StoreFaults : public StoreOnABadDisk, public testing::WithParamInterface<std::tuple<fault, bool>> {};
+
 // As a crash would leave it: what is on disk just now, without the index that lives in memory.
 void copy_as_crashed(std::string const& from, std::string const& to) {
     fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     fs::remove(to + "/jobs.db-shm");
+}
+
+// As a loss of power would: what was synced, and nothing else.
+void copy_as_powerless(std::string const& from, std::string const& stable, faulty_files const& f,
+                       std::string const& to) {
+    fs::copy(stable, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    fs::remove(to + "/jobs.db-journal");  // its deletion was synced
+    fs::copy(from + "/objects", to + "/objects", fs::copy_options::recursive);
+    for (auto const& name : f.unsynced)
+        fs::remove_all(to + name.substr(from.size()));
+}
+
+// With enough in the log that its pages go to the database now and then.
+TEST_F(StoreOnABadDisk, ALossOfPowerTakesNothingThatWasAcknowledged) {
+    temporary_folder folder, stable;
+    faulty_files f;
+    driven_store s(folder.path());
+    use_faults(s, f);
+    the_faults().begin(fault::none, 0, false);
+    the_faults().stable = stable.path();
+    s.open();
+    ledger l;
+    for (int round = 1; round <= 12; ++round) {
+        run(s, l);
+        auto const name = "r/large " + std::to_string(round);
+        l.records[name] = std::string(std::size_t{3} << 20U, 'x');
+        s.must(s.store->put(record{name, l.records[name], never}));
+        temporary_folder lost;
+        copy_as_powerless(folder.path(), stable.path(), f, lost.path());
+        expect_exactly(lost.path(), l, "round " + std::to_string(round));
+    }
+    EXPECT_EQ(l.refused, 0);
+    EXPECT_GT(fs::file_size(stable.path() + "/jobs.db"), std::size_t{16} << 20U) << "no checkpoint came";
 }
 
 TEST_P(StoreFaults, LoseNothingAcknowledgedAndKeepNothingRefused) {
