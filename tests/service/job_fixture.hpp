@@ -27,8 +27,8 @@ class Job : public testing::Test {
     }
 
     void start(bool expect_clean = true) {
-        auto options = with("[jobs]\nfolder = \"" + folder_ + "\"\nheartbeat = \"50ms\"\n" + jobs_ +
-                            "[politeness]\n" + politeness_ + more_);
+        auto options = program_("[jobs]\nfolder = \"" + folder_ + "\"\nheartbeat = \"50ms\"\n" + jobs_ +
+                                "[politeness]\n" + politeness_ + more_);
         options.expect_clean = expect_clean;
         service_ = std::make_unique<fetchd_process>(std::move(options));
         ASSERT_GT(service_->port(), 0);
@@ -111,6 +111,7 @@ class Job : public testing::Test {
 
     std::string folder_;
     std::string jobs_;  // further settings
+    std::function<process_options(std::string)> program_ = with;
     std::string politeness_ = "hosts = [\"127.0.0.1 connections=8 delay=0s adaptive=false\"]\n";
     std::string more_;  // sections of the configuration
     scripted_origin origin_;

@@ -185,6 +185,22 @@ TEST_F(Job, CancelReachesSocketsAndCountsWhatIsLeft) {
     EXPECT_TRUE(wait_for_metric(*service_, "fetchd_fetches_in_flight", 0));
 }
 
+// Within the time of a test, of tasks that would go on for a minute.
+TEST_F(Job, CancelReachesWorkers) {
+    program_ = [](std::string config) { return faulty(std::move(config)); };
+    more_ = "[workers]\ntask_timeout = \"60s\"\ncount = 2\n";
+    start();
+    auto const id = submit("{\"urls\":[\"" + origin_.url("/page") + "\",\"" + origin_.url("/page") +
+                           "\"],\"defaults\":{\"output\":[\"spin\"],\"timeout_ms\":60000}}");
+    ASSERT_TRUE(wait_for_metric(*service_, "fetchd_workers_busy", 2));
+    EXPECT_EQ(request(service_->port(), "DELETE", "/v1/jobs/" + id).status, 200);
+    ASSERT_TRUE(wait_for_state(id, "cancelled"));
+    EXPECT_TRUE(wait_for_metric(*service_, "fetchd_workers_busy", 0));
+    EXPECT_EQ(job(id).number("/counts/cancelled"), 2);
+    EXPECT_EQ(get(service_->port(), "/v1/read?url=" + origin_.url("/page")).status, 200)
+        << "others have workers again";
+}
+
 TEST_F(Job, FollowersSeeResultsAsTheyComeAndTheEnd) {
     start();
     auto const id = submit(urls(3, "/held"));
