@@ -1,9 +1,9 @@
 // The store on SQLite: one file beside one folder of objects, one process, no other service.
 //
-// Loop thread. Four threads of its own: one writes and syncs, one reads for the API, one for the
-// scheduler and the webhooks, one hashes and writes large objects; none of them is shared with anything that
-// can be stuck. What is under way when this is destroyed
-// is waited for; whoever waits for an answer then never gets one, so destroy it after those who use it.
+// Loop thread. Four threads of its own: one writes and syncs, one reads for the API, one for the scheduler
+// and the webhooks, one hashes and writes large objects; none of them is shared with anything that can be
+// stuck. What is under way when this is destroyed is waited for; whoever waits for an answer then never gets
+// one, so destroy it after those who use it.
 #pragma once
 
 #include "jobs/border.hpp"
